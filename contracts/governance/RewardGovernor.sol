@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// The governor: OpenZeppelin's modules, proposals that expire, and calls that always meet code.
+pragma solidity ^0.8.35;
+
+import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {
+    GovernorCountingFractional
+} from "@openzeppelin/contracts/governance/extensions/GovernorCountingFractional.sol";
+import {GovernorNoncesKeyed} from "@openzeppelin/contracts/governance/extensions/GovernorNoncesKeyed.sol";
+import {GovernorPreventLateQuorum} from "@openzeppelin/contracts/governance/extensions/GovernorPreventLateQuorum.sol";
+import {GovernorProposalGuardian} from "@openzeppelin/contracts/governance/extensions/GovernorProposalGuardian.sol";
+import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
+import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
+import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
+import {
+    GovernorVotesQuorumFraction
+} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
+import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
+/// @title RewardGovernor
+/// @notice Periods, delays and deadlines are seconds on the token's timestamp clock; quorum is in basis points of the
+/// total supply at the snapshot.
+/// @dev The timelock's proposer, canceller and executor roles belong to this contract alone. That is what makes expiry
+/// binding: an operation of an expired proposal can be executed by nobody, and `relay` refuses the timelock as a target.
+contract RewardGovernor is
+    GovernorSettings,
+    GovernorCountingFractional,
+    GovernorVotesQuorumFraction,
+    GovernorTimelockControl,
+    GovernorPreventLateQuorum,
+    GovernorProposalGuardian,
+    GovernorNoncesKeyed
+{
+    using Checkpoints for Checkpoints.Trace208;
+
+    /// @notice Everything that the governor is configured with when it is created.
+    /// @dev A struct, because thirteen arguments of like types in a row invite mistakes.
+    struct Configuration {
+        string name;
+        IVotes token;
+        TimelockController timelock;
+        address guardian;
+        uint48 votingDelay;
+        uint32 votingPeriod;
+        uint256 proposalThreshold;
+        uint256 quorumNumerator;
+        uint48 lateQuorumVoteExtension;
+        uint48 gracePeriod;
+    }
+
+    Checkpoints.Trace208 private _gracePeriodHistory;
+    mapping(uint256 proposalId => bool) private _purged;
+
+    /// @notice The grace period changed, for proposals whose snapshot is at or after this block's timestamp.
+    event GracePeriodSet(uint256 oldGracePeriod, uint256 newGracePeriod);
+
+    /// @notice The timelock operation of an expired proposal was removed.
+    event ProposalPurged(uint256 indexed proposalId, bytes32 indexed operation);
+
+    /// @notice The grace period must be at least one second, or nothing could ever be executed.
+    error GovernorInvalidGracePeriod(uint256 gracePeriod);
+
+    /// @notice The guardian must not be zero: without one, OpenZeppelin lets the proposer cancel even a queued proposal.
+    error GovernorInvalidGuardian(address guardian);
+
+    /// @notice Calldata was given for `target`, which has no code of its own (an EIP-7702 designator counts as none).
+    error GovernorTargetWithoutCode(address target, bytes4 selector);
+
+    /// @notice `relay` does not reach the timelock: proposals pass through `queue` and `execute`, or not at all.
+    error GovernorRelayToTimelock(address timelock);
+
+    constructor(
+        Configuration memory configuration
+    )
+        Governor(configuration.name)
+        GovernorSettings(configuration.votingDelay, configuration.votingPeriod, configuration.proposalThreshold)
+        GovernorVotes(configuration.token)
+        GovernorVotesQuorumFraction(configuration.quorumNumerator)
+        GovernorTimelockControl(configuration.timelock)
+        GovernorPreventLateQuorum(configuration.lateQuorumVoteExtension)
+    {
+        _setProposalGuardian(configuration.guardian);
+        _setGracePeriod(configuration.gracePeriod);
+    }
+
+    /// @notice Seconds for which a proposal created now may be queued after it succeeded, and executed after its eta.
+    function gracePeriod() public view virtual returns (uint256) {
+        return _gracePeriodHistory.latest();
+    }
+
+    /// @notice The grace period in force at `timepoint`, in seconds. A proposal keeps the one of its snapshot.
+    function gracePeriod(uint256 timepoint) public view virtual returns (uint256) {
+        return _optimisticUpperLookupRecent(_gracePeriodHistory, timepoint);
+    }
+
+    /// @notice Changes the grace period, in seconds. Only through a proposal.
+    function setGracePeriod(uint48 newGracePeriod) external virtual onlyGovernance {
+        _setGracePeriod(newGracePeriod);
+    }
+
+    /// @notice The timestamp from which the proposal is expired if it still waits to be queued or executed; zero while
+    /// it is neither succeeded nor queued nor expired.
+    function proposalExpiry(uint256 proposalId) external view virtual returns (uint256) {
+        ProposalState current = state(proposalId);
+        if (
+            current == ProposalState.Succeeded || current == ProposalState.Queued || current == ProposalState.Expired
+        ) {
+            return _expiry(proposalId);
+        }
+        return 0;
+    }
+
+    /// @notice Removes the timelock operation of an expired proposal. Anyone may call it; the arguments are those that
+    /// the proposal was made with.
+    function purge(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        bytes32 descriptionHash
+    ) public virtual returns (uint256 proposalId) {
+        proposalId = getProposalId(targets, values, calldatas, descriptionHash);
+        _validateStateBitmap(proposalId, _encodeStateBitmap(ProposalState.Expired));
+
+        TimelockController controller = TimelockController(payable(timelock()));
+        bytes32 salt = bytes20(address(this)) ^ descriptionHash;
+        bytes32 operation = controller.hashOperationBatch(targets, values, calldatas, 0, salt);
+
+        _purged[proposalId] = true;
+        emit ProposalPurged(proposalId, operation);
+        controller.cancel(operation);
+    }
+
+    /// @inheritdoc Governor
+    /// @dev The timelock may be called through proposals only, and calldata needs code here as well.
+    function relay(address target, uint256 value, bytes calldata data) public payable virtual override {
+        if (target == timelock()) {
+            revert GovernorRelayToTimelock(target);
+        }
+        _requireCode(target, data);
+        super.relay(target, value, data);
+    }
+
+    /// @inheritdoc Governor
+    /// @dev Succeeded and queued proposals expire; every other state is OpenZeppelin's. An expired proposal stays
+    /// expired after its operation was purged.
+    function state(
+        uint256 proposalId
+    ) public view virtual override(Governor, GovernorTimelockControl) returns (ProposalState) {
+        ProposalState current = super.state(proposalId);
+        if (current == ProposalState.Succeeded || current == ProposalState.Queued) {
+            return clock() >= _expiry(proposalId) ? ProposalState.Expired : current;
+        }
+        return _purged[proposalId] ? ProposalState.Expired : current;
+    }
+
+    /// @inheritdoc GovernorSettings
+    function proposalThreshold() public view virtual override(Governor, GovernorSettings) returns (uint256) {
+        return super.proposalThreshold();
+    }
+
+    /// @inheritdoc GovernorPreventLateQuorum
+    function proposalDeadline(
+        uint256 proposalId
+    ) public view virtual override(Governor, GovernorPreventLateQuorum) returns (uint256) {
+        return super.proposalDeadline(proposalId);
+    }
+
+    /// @inheritdoc GovernorTimelockControl
+    function proposalNeedsQueuing(
+        uint256 proposalId
+    ) public view virtual override(Governor, GovernorTimelockControl) returns (bool) {
+        return super.proposalNeedsQueuing(proposalId);
+    }
+
+    /// @notice Quorum is counted in basis points: 10,000.
+    function quorumDenominator() public view virtual override returns (uint256) {
+        return 10_000;
+    }
+
+    function _setGracePeriod(uint48 newGracePeriod) internal virtual {
+        if (newGracePeriod == 0) {
+            revert GovernorInvalidGracePeriod(newGracePeriod);
+        }
+        emit GracePeriodSet(gracePeriod(), newGracePeriod);
+        _gracePeriodHistory.push(clock(), newGracePeriod);
+    }
+
+    function _setProposalGuardian(address newProposalGuardian) internal virtual override {
+        if (newProposalGuardian == address(0)) {
+            revert GovernorInvalidGuardian(newProposalGuardian);
+        }
+        super._setProposalGuardian(newProposalGuardian);
+    }
+
+    function _propose(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        string memory description,
+        address proposer
+    ) internal virtual override returns (uint256 proposalId) {
+        proposalId = super._propose(targets, values, calldatas, description, proposer);
+        _requireCode(targets, calldatas);
+    }
+
+    function _queueOperations(
+        uint256 proposalId,
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        bytes32 descriptionHash
+    ) internal virtual override(Governor, GovernorTimelockControl) returns (uint48) {
+        return super._queueOperations(proposalId, targets, values, calldatas, descriptionHash);
+    }
+
+    function _executeOperations(
+        uint256 proposalId,
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        bytes32 descriptionHash
+    ) internal virtual override(Governor, GovernorTimelockControl) {
+        _requireCode(targets, calldatas);
+        super._executeOperations(proposalId, targets, values, calldatas, descriptionHash);
+    }
+
+    function _cancel(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        bytes32 descriptionHash
+    ) internal virtual override(Governor, GovernorTimelockControl) returns (uint256) {
+        return super._cancel(targets, values, calldatas, descriptionHash);
+    }
+
+    function _tallyUpdated(
+        uint256 proposalId
+    ) internal virtual override(Governor, GovernorPreventLateQuorum) {
+        super._tallyUpdated(proposalId);
+    }
+
+    function _validateCancel(
+        uint256 proposalId,
+        address caller
+    ) internal view virtual override(Governor, GovernorProposalGuardian) returns (bool) {
+        return super._validateCancel(proposalId, caller);
+    }
+
+    function _validateVoteSig(
+        uint256 proposalId,
+        uint8 support,
+        address voter,
+        bytes memory signature
+    ) internal virtual override(Governor, GovernorNoncesKeyed) returns (bool) {
+        return super._validateVoteSig(proposalId, support, voter, signature);
+    }
+
+    function _validateExtendedVoteSig(
+        uint256 proposalId,
+        uint8 support,
+        address voter,
+        string memory reason,
+        bytes memory params,
+        bytes memory signature
+    ) internal virtual override(Governor, GovernorNoncesKeyed) returns (bool) {
+        return super._validateExtendedVoteSig(proposalId, support, voter, reason, params, signature);
+    }
+
+    function _useCheckedNonce(address owner, uint256 nonce) internal virtual override(Nonces, GovernorNoncesKeyed) {
+        super._useCheckedNonce(owner, nonce);
+    }
+
+    function _executor() internal view virtual override(Governor, GovernorTimelockControl) returns (address) {
+        return super._executor();
+    }
+
+    function _expiry(uint256 proposalId) private view returns (uint256) {
+        uint256 eta = proposalEta(proposalId);
+        uint256 from = eta == 0 ? proposalDeadline(proposalId) : eta;
+        return from + gracePeriod(proposalSnapshot(proposalId));
+    }
+
+    function _requireCode(address[] memory targets, bytes[] memory calldatas) private view {
+        for (uint256 i = 0; i < targets.length; ++i) {
+            _requireCode(targets[i], calldatas[i]);
+        }
+    }
+
+    /// @dev Empty calldata is a plain transfer of ether and may go to any account. An EIP-7702 account holds exactly
+    /// 23 bytes, 0xef0100 and an address, which its owner may change at any time.
+    function _requireCode(address target, bytes memory data) private view {
+        if (data.length == 0) return;
+        bytes memory code = target.code.length == 23 ? target.code : bytes("");
+        bool delegated = code.length == 23 && bytes3(code) == 0xef0100;
+        if (target.code.length == 0 || delegated) {
+            revert GovernorTargetWithoutCode(target, bytes4(data));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The governance and reward token: ERC-20 with permit, votes on the timestamp clock, a supply cap and role-gated minting.
+pragma solidity ^0.8.35;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+
+/// @title RewardToken
+/// @notice Amounts are in the token's smallest unit; timepoints are seconds since the Unix epoch (ERC-6372).
+/// @dev The timelock is the default admin from construction on: it alone grants and revokes `MINTER_ROLE`. The deployer
+/// holds nothing at any moment.
+contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
+    /// @notice Tokens minted to `account` when the token is created.
+    struct Grant {
+        address account;
+        uint256 amount;
+    }
+
+    /// @notice Holders of this role may mint up to the cap.
+    bytes32 public constant MINTER_ROLE = keccak256("MINTER_ROLE");
+
+    uint256 private immutable _cap;
+    uint8 private immutable _decimals;
+
+    /// @notice The cap cannot be set to `cap`: zero, or more than ERC20Votes can count (2²⁰⁸ − 1).
+    error RewardTokenInvalidCap(uint256 cap, uint256 maximum);
+
+    /// @param name_ ERC-20 name; also the EIP-712 domain name of permits and delegations.
+    /// @param symbol_ ERC-20 symbol.
+    /// @param decimals_ Number of decimals of one token.
+    /// @param cap_ The most that may ever be in existence, in the smallest unit.
+    /// @param admin The timelock: administers every role.
+    /// @param minters The first holders of `MINTER_ROLE`.
+    /// @param grants The first balances. Voting power counts only once a holder delegates.
+    constructor(
+        string memory name_,
+        string memory symbol_,
+        uint8 decimals_,
+        uint256 cap_,
+        address admin,
+        address[] memory minters,
+        Grant[] memory grants
+    ) ERC20(name_, symbol_) ERC20Permit(name_) {
+        if (cap_ == 0 || cap_ > type(uint208).max) {
+            revert RewardTokenInvalidCap(cap_, type(uint208).max);
+        }
+        _cap = cap_;
+        _decimals = decimals_;
+        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+        for (uint256 i = 0; i < minters.length; ++i) {
+            _grantRole(MINTER_ROLE, minters[i]);
+        }
+        for (uint256 i = 0; i < grants.length; ++i) {
+            _mint(grants[i].account, grants[i].amount);
+        }
+    }
+
+    /// @notice Mints `amount` to `to`. Only holders of `MINTER_ROLE`; reverts with `ERC20ExceededSafeSupply` above the cap.
+    function mint(address to, uint256 amount) external virtual onlyRole(MINTER_ROLE) {
+        _mint(to, amount);
+    }
+
+    /// @notice The most that may ever be in existence, in the smallest unit.
+    function cap() external view virtual returns (uint256) {
+        return _cap;
+    }
+
+    /// @inheritdoc ERC20
+    function decimals() public view virtual override returns (uint8) {
+        return _decimals;
+    }
+
+    /// @notice Seconds since the Unix epoch (ERC-6372).
+    function clock() public view virtual override returns (uint48) {
+        return Time.timestamp();
+    }
+
+    /// @notice The ERC-6372 clock mode of this token, and so of the governor.
+    // solhint-disable-next-line func-name-mixedcase
+    function CLOCK_MODE() public view virtual override returns (string memory) {
+        return "mode=timestamp";
+    }
+
+    /// @inheritdoc ERC20Permit
+    function nonces(address owner) public view virtual override(ERC20Permit, Nonces) returns (uint256) {
+        return super.nonces(owner);
+    }
+
+    /// @dev ERC20Votes checks the supply against this after every mint, so the cap needs no second check.
+    function _maxSupply() internal view virtual override returns (uint256) {
+        return _cap;
+    }
+
+    function _update(address from, address to, uint256 value) internal virtual override(ERC20, ERC20Votes) {
+        super._update(from, to, value);
+    }
+}

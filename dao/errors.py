@@ -1,0 +1,190 @@
+"""Every error that reward-dao raises on purpose, as one tree.
+
+::
+
+    DaoError
+    ├── DocumentError        a YAML or JSON file does not say what it must: file, line, field
+    ├── AmountError          a text is no exact amount, share or duration
+    ├── CodecError           bytes do not decode as what they should be, or values do not encode
+    ├── ArtifactError        a shipped contract artifact is missing or damaged
+    ├── PolicyError          a reward policy is asked for, or changed into, something that cannot be
+    ├── ProposalError        a proposal does not fit the deployment, the chain or its own lock file
+    ├── ReplayError          raw logs cannot be the history of one deployment
+    ├── DeploymentError      a deployment file, journal or chain state do not go together
+    ├── AccountError         a signer is missing, locked or not the expected one
+    ├── ChainError           everything between us and the chain
+    │   ├── ConnectionFailed     the node does not answer
+    │   ├── RpcError             the node answers with an error, or with something malformed
+    │   ├── WrongChain           the node is on another chain than the deployment
+    │   ├── CallReverted         a call or simulation reverted: the custom error and its values
+    │   └── TransactionFailed    a transaction was mined and failed, or never mined
+    ├── VoteRefused          this account cannot cast this ballot now, and why
+    └── NodeError            the local node cannot be started, stopped or found
+
+An error carries values, not prose: what happened, what was expected, what was found, what to do next. They are turned
+into text in `dao.render.errors` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class DaoError(Exception):
+    """Base of the tree.
+
+    Args:
+        what: What went wrong, in one short clause without a full stop.
+        expected: What would have been right.
+        found: What was there instead. Hostile text stays as it is; the renderer escapes it.
+        remedy: What the user can do next.
+        values: Named values for programs, JSON-compatible.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        remedy: str | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        self.what = what
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+        self.values: Mapping[str, object] = dict(values or {})
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        if self.expected is not None:
+            parts.append(f"expected {self.expected}")
+        if self.found is not None:
+            parts.append(f"found {self.found}")
+        if self.remedy:
+            parts.append(self.remedy)
+        return "; ".join(parts)
+
+
+class DocumentError(DaoError):
+    """A file does not say what it must.
+
+    Args:
+        path: The file as the user named it.
+        line: Line number, from 1; 0 where the whole file is meant.
+        field: Dotted path of the field, such as `actions.0.set_schedule.stream`; empty for the whole document.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str,
+        line: int = 0,
+        field: str = "",
+        expected: object = None,
+        found: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(
+            what,
+            expected=expected,
+            found=found,
+            remedy=remedy,
+            values={"path": path, "line": line, "field": field},
+        )
+        self.path = path
+        self.line = line
+        self.field = field
+
+
+class AmountError(DaoError):
+    """A text is no exact amount, share or duration."""
+
+
+class CodecError(DaoError):
+    """Bytes do not decode as what they should be, or values do not encode."""
+
+
+class ArtifactError(DaoError):
+    """A shipped contract artifact is missing or damaged."""
+
+
+class PolicyError(DaoError):
+    """A reward policy is asked for, or changed into, something that cannot be."""
+
+
+class ProposalError(DaoError):
+    """A proposal does not fit the deployment, the chain or its own lock file."""
+
+
+class ReplayError(DaoError):
+    """Raw logs cannot be the history of one deployment."""
+
+
+class DeploymentError(DaoError):
+    """A deployment file, journal or chain state do not go together."""
+
+
+class AccountError(DaoError):
+    """A signer is missing, locked or not the expected one."""
+
+
+class ChainError(DaoError):
+    """Everything between us and the chain."""
+
+
+class ConnectionFailed(ChainError):
+    """The node does not answer."""
+
+
+class RpcError(ChainError):
+    """The node answers with an error, or with something malformed."""
+
+
+class WrongChain(ChainError):
+    """The node is on another chain than the deployment."""
+
+
+class CallReverted(ChainError):
+    """A call or simulation reverted.
+
+    Args:
+        error: Name of the custom error, `Error`, `Panic`, or empty when the revert carries no known data.
+        arguments: The error's values by their names in the contract.
+        data: The raw revert data.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        error: str,
+        arguments: Mapping[str, object],
+        data: bytes,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(
+            what,
+            remedy=remedy,
+            values={"error": error, "arguments": dict(arguments), "data": "0x" + data.hex()},
+        )
+        self.error = error
+        self.arguments = dict(arguments)
+        self.data = data
+
+
+class TransactionFailed(ChainError):
+    """A transaction was mined and failed, or was not mined in time."""
+
+
+class VoteRefused(DaoError):
+    """This account cannot cast this ballot now."""
+
+
+class NodeError(DaoError):
+    """The local node cannot be started, stopped or found."""
