@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from eth_abi.abi import decode as _decode
 from eth_abi.abi import encode as _encode
 from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.grammar import ABIType, BasicType, TupleType, parse
 from eth_hash.auto import keccak as _keccak
 from eth_utils.address import to_checksum_address
 
@@ -26,6 +27,7 @@ def keccak(data: bytes) -> bytes:
     return bytes(_keccak(data))
 
 
+@lru_cache(maxsize=65_536)
 def checksum(address: str | bytes) -> Address:
     """`address` with its EIP-55 checksum."""
     return Address(str(to_checksum_address(address)))
@@ -55,7 +57,17 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
             expected=f"({','.join(types)})",
             found=f"{len(data)} bytes",
         )
-    return values
+    if not any("address" in kind for kind in types):
+        return values
+    return tuple(_checksummed(parse(kind), value) for kind, value in zip(types, values))
+
+
+def _checksummed(kind: ABIType, value: Any) -> Any:
+    if kind.is_array:
+        return tuple(_checksummed(kind.item_type, entry) for entry in value)
+    if isinstance(kind, TupleType):
+        return tuple(_checksummed(part, entry) for part, entry in zip(kind.components, value))
+    return checksum(value) if isinstance(kind, BasicType) and kind.base == "address" else value
 
 
 @dataclass(frozen=True, slots=True)

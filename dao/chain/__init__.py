@@ -1,0 +1,1 @@
+"""Everything that talks to a node: calls, logs, signers, transactions, and the local node itself."""

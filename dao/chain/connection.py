@@ -1,0 +1,235 @@
+"""One JSON-RPC connection: requests, batches and contract calls, with every failure as a DaoError."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider
+from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint
+
+from dao.abi import Signature
+from dao.chain.reverts import revert_data, to_error
+from dao.errors import CodecError, ConnectionFailed, RpcError, WrongChain
+from dao.types import Address
+
+BlockRef = int | Literal["latest"]
+"""A block: its number, or the newest."""
+
+BATCH = 100
+"""How many requests travel in one JSON-RPC batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What we need of a block header. `timestamp` is in seconds."""
+
+    number: int
+    timestamp: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One contract call to be made: function `signature` of `address` with `arguments`."""
+
+    address: Address
+    signature: Signature
+    arguments: tuple[Any, ...]
+
+
+class Connection:
+    """A node behind a JSON-RPC address. Made by `Connection.open`.
+
+    Nothing is cached but the chain id, so that every answer is the node's answer of that moment.
+    """
+
+    def __init__(self, url: str, provider: HTTPProvider, chain_id: int) -> None:
+        self.url = url
+        self.chain_id = chain_id
+        self._provider = provider
+
+    @classmethod
+    def open(cls, url: str, *, expected_chain_id: int | None = None, timeout: float = 30) -> Connection:
+        """Connects to the node at `url` (http or https).
+
+        Args:
+            url: The node's address.
+            expected_chain_id: The chain that it must be on, where one is known.
+            timeout: Seconds to wait for an answer.
+
+        Raises:
+            ConnectionFailed: The node does not answer.
+            WrongChain: It is on another chain.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise ConnectionFailed("the node's address is no URL", expected="http://… or https://…", found=url)
+        provider = HTTPProvider(
+            url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+        )
+        connection = cls(url, provider, 0)
+        connection.chain_id = _quantity(connection.rpc("eth_chainId"), "eth_chainId")
+        if expected_chain_id is not None:
+            connection.require_chain(expected_chain_id)
+        return connection
+
+    def require_chain(self, chain_id: int) -> None:
+        """Raises WrongChain unless the node is on chain `chain_id`."""
+        if self.chain_id != chain_id:
+            raise WrongChain(
+                f"the node at {self.url} is on another chain",
+                expected=f"chain {chain_id}",
+                found=f"chain {self.chain_id}",
+                remedy="give the RPC address of the right network with --rpc",
+                values={"expected": chain_id, "found": self.chain_id},
+            )
+
+    def rpc(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """The result of one request.
+
+        Raises:
+            ConnectionFailed: No answer.
+            CallReverted: The node says that execution reverted.
+            RpcError: Any other error, or an answer that is no JSON-RPC.
+        """
+        return _result(method, self._post(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
+
+    def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """The results of many requests, in their order. Raises like `rpc`, for the first that failed."""
+        results: list[Any] = []
+        for start in range(0, len(requests), BATCH):
+            chunk: list[tuple[RPCEndpoint, Any]] = [
+                (RPCEndpoint(method), list(params)) for method, params in requests[start : start + BATCH]
+            ]
+            answers = self._post(lambda: self._provider.make_batch_request(chunk))  # noqa: B023  # called at once
+            if not isinstance(answers, list):
+                answers = [answers]
+            if len(answers) != len(chunk):
+                _result(chunk[0][0], answers[0])
+                raise RpcError("the batch was not answered in full", expected=len(chunk), found=len(answers))
+            results += [_result(method, answer) for (method, _), answer in zip(chunk, answers)]
+        return results
+
+    def block(self, ref: BlockRef = "latest") -> Block:
+        """The header of a block. Raises RpcError when the node has no such block."""
+        return _block(self.rpc("eth_getBlockByNumber", [_ref(ref), False]), ref)
+
+    def blocks(self, numbers: Sequence[int]) -> list[Block]:
+        """The headers of many blocks, in their order."""
+        answers = self.batch([("eth_getBlockByNumber", [_ref(number), False]) for number in numbers])
+        return [_block(answer, number) for answer, number in zip(answers, numbers)]
+
+    def call(
+        self,
+        address: Address,
+        signature: Signature,
+        *arguments: Any,
+        block: BlockRef = "latest",
+    ) -> tuple[Any, ...]:
+        """What a view of the contract at `address` returns at `block`.
+
+        Raises:
+            CallReverted: The call reverted.
+            RpcError: The answer does not decode: there is no such contract, or another one.
+        """
+        return self.views([View(address, signature, arguments)], block=block)[0]
+
+    def views(self, views: Sequence[View], *, block: BlockRef = "latest") -> list[tuple[Any, ...]]:
+        """What many views return at `block`, in their order, asked in batches. Raises like `call`."""
+        requests = [
+            ("eth_call", [{"to": v.address, "data": _hex(v.signature.encode_call(*v.arguments))}, _ref(block)])
+            for v in views
+        ]
+        if len(requests) == 1:
+            answers = [self.rpc(*requests[0])]
+        else:
+            answers = self.batch(requests)
+        return [_output(view, answer) for view, answer in zip(views, answers)]
+
+    def code(self, address: Address, *, block: BlockRef = "latest") -> bytes:
+        """The code at `address`; empty where there is none."""
+        return _data(self.rpc("eth_getCode", [address, _ref(block)]), "eth_getCode")
+
+    def balance(self, address: Address, *, block: BlockRef = "latest") -> int:
+        """The ether that `address` holds, in wei."""
+        return _quantity(self.rpc("eth_getBalance", [address, _ref(block)]), "eth_getBalance")
+
+    def nonce(self, address: Address, *, block: BlockRef = "latest") -> int:
+        """How many transactions of `address` are mined at `block`."""
+        return _quantity(self.rpc("eth_getTransactionCount", [address, _ref(block)]), "eth_getTransactionCount")
+
+    def _post(self, send: Any) -> Any:
+        try:
+            return send()
+        except RequestException as error:
+            raise ConnectionFailed(
+                f"the node at {self.url} does not answer",
+                found=type(error).__name__,
+                remedy="check --rpc, or start a local node with `dao node start`",
+            ) from error
+        except (Web3Exception, ValueError, TypeError, KeyError) as error:
+            raise RpcError(f"the node at {self.url} answered with no JSON-RPC", found=type(error).__name__) from error
+
+
+def _result(method: str, answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        raise RpcError(f"{method} was answered with no JSON-RPC", expected="an object", found=type(answer).__name__)
+    if answer.get("error") is not None:
+        data = revert_data(answer["error"])
+        if data is not None:
+            raise to_error(data)
+        message = answer["error"].get("message") if isinstance(answer["error"], dict) else answer["error"]
+        raise RpcError(f"{method} was refused by the node", found=str(message)[:500])
+    if "result" not in answer:
+        raise RpcError(f"{method} was answered without a result", found=sorted(map(str, answer))[:10])
+    return answer["result"]
+
+
+def _output(view: View, answer: Any) -> tuple[Any, ...]:
+    data = _data(answer, view.signature.text)
+    try:
+        return view.signature.decode_output(data)
+    except CodecError as error:
+        raise RpcError(
+            f"{view.address} does not answer {view.signature.text} as the contract would",
+            expected=f"({','.join(view.signature.output_types)})",
+            found=f"{len(data)} bytes",
+            remedy="check that the deployment file belongs to this chain",
+        ) from error
+
+
+def _block(answer: Any, ref: BlockRef) -> Block:
+    if not isinstance(answer, dict):
+        raise RpcError("the node has no such block", expected=f"block {ref}", found=answer)
+    return Block(
+        number=_quantity(answer.get("number"), "number"),
+        timestamp=_quantity(answer.get("timestamp"), "timestamp"),
+        hash=_data(answer.get("hash"), "hash"),
+    )
+
+
+def _ref(ref: BlockRef) -> str:
+    return ref if isinstance(ref, str) else hex(ref)
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _quantity(value: Any, what: str) -> int:
+    try:
+        return int(value, 16)
+    except (TypeError, ValueError) as error:
+        raise RpcError(f"{what} is malformed", expected="a hexadecimal number", found=str(value)[:80]) from error
+
+
+def _data(value: Any, what: str) -> bytes:
+    try:
+        if not value.startswith("0x"):
+            raise ValueError(value[:10])
+        return bytes.fromhex(value[2:])
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RpcError(f"{what} is malformed", expected="0x and hexadecimal bytes", found=str(value)[:80]) from error

@@ -1,0 +1,108 @@
+"""Raw logs of contracts over a range of blocks, in order, each with its block's timestamp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dao.abi import checksum
+from dao.chain.connection import Connection
+from dao.errors import RpcError
+from dao.events.log import RawLog
+from dao.types import Address
+
+STEP = 5_000
+"""How many blocks one request spans, within what public providers allow."""
+
+MAX_TOPICS = 4
+
+
+def fetch(
+    connection: Connection,
+    addresses: Sequence[Address],
+    *,
+    from_block: int,
+    to_block: int,
+    topics: Sequence[bytes] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> list[RawLog]:
+    """Every log of `addresses` from `from_block` to `to_block`, both included, by block and log index.
+
+    Args:
+        connection: The node.
+        addresses: Contracts whose logs are wanted.
+        from_block: First block.
+        to_block: Last block.
+        topics: Where given, only logs whose first topic is one of these.
+        progress: Called with blocks done and blocks in all.
+
+    Raises:
+        RpcError: The node answers with logs that were not asked for, removed, or malformed.
+    """
+    raw: list[dict[str, Any]] = []
+    total = max(0, to_block - from_block + 1)
+    for start in range(from_block, to_block + 1, STEP):
+        end = min(start + STEP - 1, to_block)
+        question: dict[str, Any] = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
+        if topics:
+            question["topics"] = [["0x" + topic.hex() for topic in topics]]
+        answer = connection.rpc("eth_getLogs", [question])
+        if not isinstance(answer, list):
+            raise RpcError("eth_getLogs is malformed", expected="a list", found=type(answer).__name__)
+        raw += answer
+        if progress:
+            progress(end - from_block + 1, total)
+    return to_logs(connection, raw, addresses=addresses, from_block=from_block, to_block=to_block)
+
+
+def to_logs(
+    connection: Connection,
+    raw: Sequence[dict[str, Any]],
+    *,
+    addresses: Sequence[Address],
+    from_block: int,
+    to_block: int,
+) -> list[RawLog]:
+    """The logs of JSON-RPC answers as values, checked against what was asked, timestamps looked up by block."""
+    numbers = sorted({_int(entry, "blockNumber") for entry in raw})
+    headers = {block.number: block for block in connection.blocks(numbers)}
+    wanted = set(addresses)
+    logs = []
+    for entry in raw:
+        number = _int(entry, "blockNumber")
+        log = RawLog(
+            address=checksum(_hex(entry, "address")),
+            topics=tuple(bytes.fromhex(str(topic)[2:]) for topic in entry.get("topics", ())),
+            data=_hex(entry, "data"),
+            block_number=number,
+            block_hash=_hex(entry, "blockHash"),
+            timestamp=headers[number].timestamp,
+            transaction_hash=_hex(entry, "transactionHash"),
+            transaction_index=_int(entry, "transactionIndex"),
+            log_index=_int(entry, "logIndex"),
+        )
+        if log.address not in wanted or not from_block <= number <= to_block or entry.get("removed") is True:
+            raise RpcError("the node answered with a log that was not asked for", found=f"{log.address} block {number}")
+        if log.block_hash != headers[number].hash:
+            raise RpcError(
+                f"block {number} changed while its logs were read",
+                expected="0x" + log.block_hash.hex(),
+                found="0x" + headers[number].hash.hex(),
+                remedy="run the command again",
+            )
+        logs.append(log)
+    return sorted(logs, key=lambda log: (log.block_number, log.log_index))
+
+
+def _int(entry: dict[str, Any], key: str) -> int:
+    try:
+        return int(entry[key], 16)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RpcError("a log is malformed", expected=f"a number as {key}", found=str(entry)[:200]) from error
+
+
+def _hex(entry: dict[str, Any], key: str) -> bytes:
+    try:
+        return bytes.fromhex(entry[key].removeprefix("0x"))
+    except (KeyError, AttributeError, ValueError) as error:
+        raise RpcError("a log is malformed", expected=f"bytes as {key}", found=str(entry)[:200]) from error

@@ -1,0 +1,253 @@
+"""The local chain: finds anvil, starts it on 127.0.0.1, knows whether it runs, and ends it."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dao.chain.connection import Block, Connection
+from dao.errors import ConnectionFailed, NodeError, RpcError
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8545
+CHAIN_ID = 31337
+"""Chain id of the local chain, anvil's own default."""
+
+_START_SECONDS = 20.0
+_STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """A local node as its record has it: process id, port, state file, and whether it answers."""
+
+    pid: int
+    port: int
+    running: bool
+    block: int | None
+
+    @property
+    def url(self) -> str:
+        """Where it answers JSON-RPC."""
+        return f"http://{HOST}:{self.port}"
+
+
+def find_anvil(start: Path) -> Path:
+    """The anvil binary: on PATH, or in the `node_modules` of `start` or a folder above it.
+
+    npm's `anvil` is a script that starts the real binary as its child; the binary itself is taken, so that ending it
+    leaves no orphan. Raises NodeError when there is none.
+    """
+    package = f"anvil-{platform.system().lower()}-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'amd64'}"
+    for folder in (start, *start.parents):
+        binary = folder / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+        if binary.is_file():
+            return binary
+    on_path = shutil.which("anvil")
+    if on_path:
+        resolved = Path(on_path).resolve()
+        sibling = resolved.parent.parent / package / "bin" / "anvil"
+        return sibling if sibling.is_file() else resolved
+    raise NodeError(
+        "anvil, the local chain, is not installed",
+        expected="`anvil` on PATH, or the npm package @foundry-rs/anvil in node_modules",
+        remedy="run `make setup` in a checkout, or `npm install @foundry-rs/anvil`",
+    )
+
+
+@contextmanager
+def ephemeral(start: Path, *, port: int = 0, timestamp: int | None = None) -> Iterator[Connection]:
+    """A fresh local chain for as long as the block runs; it ends with it, however it ends.
+
+    Args:
+        start: Where to look for anvil's `node_modules` from.
+        port: Port to listen on; 0 takes a free one.
+        timestamp: Timestamp of the genesis block in seconds; now if None.
+    """
+    port = port or free_port()
+    command = _command(find_anvil(start), port)
+    if timestamp is not None:
+        command += ["--timestamp", str(timestamp)]
+    process = _spawn(command, detached=False)
+    try:
+        yield _await(process, port)
+    finally:
+        _end(process)
+
+
+def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int | None = None) -> NodeStatus:
+    """Starts a local node that goes on after this process, and records it under `home`.
+
+    Its chain is kept in `home/state.json` when it stops, and continued from there. A node that runs already is left
+    as it is.
+
+    Raises NodeError when the port is taken or the node does not come up.
+    """
+    current = status(home)
+    if current is not None and current.running:
+        return current
+    home.mkdir(parents=True, exist_ok=True)
+    if port == 0:
+        port = free_port()
+    elif not _is_free(port):
+        raise NodeError(
+            f"port {port} is taken by another program",
+            remedy="choose another with --port, or --port 0 for a free one",
+        )
+    command = [*_command(find_anvil(Path.cwd()), port), "--state", str(home / "state.json")]
+    if block_time is not None:
+        command += ["--block-time", str(block_time)]
+    process = _spawn(command, detached=True)
+    try:
+        connection = _await(process, port)
+    except BaseException:
+        _end(process)
+        raise
+    record = home / "node.json"
+    temporary = record.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"pid": process.pid, "port": port}) + "\n", encoding="utf-8")
+    temporary.replace(record)
+    return NodeStatus(pid=process.pid, port=port, running=True, block=connection.block().number)
+
+
+def stop(home: Path) -> NodeStatus | None:
+    """Ends the node recorded under `home`; its chain is kept. None when there is no record.
+
+    Raises NodeError when it does not end in time.
+    """
+    current = status(home)
+    if current is None:
+        return None
+    if current.running:
+        os.kill(current.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _is_ours(current.pid):
+            if time.monotonic() > deadline:
+                raise NodeError(f"the node with process id {current.pid} does not end", remedy=f"kill {current.pid}")
+            time.sleep(0.05)
+    (home / "node.json").unlink(missing_ok=True)
+    return current
+
+
+def reset(home: Path) -> None:
+    """Ends the node recorded under `home` and forgets its chain."""
+    stop(home)
+    (home / "state.json").unlink(missing_ok=True)
+
+
+def status(home: Path) -> NodeStatus | None:
+    """The node recorded under `home`; None when none was started. Raises NodeError when the record is damaged."""
+    record = home / "node.json"
+    try:
+        document = json.loads(record.read_text(encoding="utf-8"))
+        pid, port = int(document["pid"]), int(document["port"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NodeError(f"{record} is damaged", found=error, remedy=f"end the node yourself and remove {record}") from None
+    if not _is_ours(pid):
+        return NodeStatus(pid=pid, port=port, running=False, block=None)
+    try:
+        block = Connection.open(f"http://{HOST}:{port}", timeout=2).block().number
+    except (ConnectionFailed, RpcError):
+        return NodeStatus(pid=pid, port=port, running=True, block=None)
+    return NodeStatus(pid=pid, port=port, running=True, block=block)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that is free now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _command(binary: Path, port: int) -> list[str]:
+    # --prune-history: without it anvil writes every past state to disk.
+    return [str(binary), "--host", HOST, "--port", str(port), "--chain-id", str(CHAIN_ID), "--prune-history", "--silent"]
+
+
+def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603  # the command is built here, from a path found here
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=detached,
+            preexec_fn=None if detached or sys.platform != "linux" else _die_with_parent,
+        )
+    except OSError as error:
+        raise NodeError(f"{command[0]} cannot be started", found=error.strerror) from error
+
+
+def _die_with_parent() -> None:
+    # Linux's PR_SET_PDEATHSIG: even a parent that is killed outright takes its node along.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _await(process: subprocess.Popen[bytes], port: int) -> Connection:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise NodeError("the local node ended at once", found=f"exit code {process.returncode}")
+        try:
+            return Connection.open(f"http://{HOST}:{port}", expected_chain_id=CHAIN_ID)
+        except ConnectionFailed:
+            time.sleep(0.03)
+    raise NodeError("the local node does not answer", expected=f"an answer within {_START_SECONDS:.0f} s")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether `pid` is a living anvil: a number may have passed on to another program since."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False
+    proc = Path(f"/proc/{pid}")
+    if not proc.parent.joinpath("self").exists():
+        return True
+    try:
+        if (proc / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return False
+        return b"anvil" in (proc / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def advance(connection: Connection, seconds: int) -> Block:
+    """Moves a local chain's clock forward by `seconds` and mines a block. Raises RpcError on a chain that is not local."""
+    connection.batch([("evm_increaseTime", [seconds]), ("evm_mine", [])])
+    return connection.block()

@@ -1,0 +1,246 @@
+"""`dao proposal`: from a YAML file to an executed decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dao.commands.options import Options, address, local, reading, sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dao.lifecycle.advance import Advanced
+    from dao.lifecycle.check import CheckResult
+    from dao.lifecycle.prepare import Prepared
+    from dao.lifecycle.session import Session
+
+_FILE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+_PROPOSAL = click.argument("proposal")
+
+
+@click.group("proposal", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml")
+def command() -> None:
+    """Draft, check, submit, queue, execute and verify proposals.
+
+    PROPOSAL is a proposal's id, the beginning of it, or `latest`.
+    """
+
+
+@command.command("new", epilog='Example: dao proposal new "Fund map freshness" --stream data/freshness')
+@click.argument("title")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="proposals", show_default=True)
+@click.option("--stream", default="root", show_default=True, help="Stream of the example action.")
+@click.option("--epoch", type=click.IntRange(0), default=0, show_default=True, help="Its first epoch.")
+@click.option("--symbol", default="RWD", show_default=True, help="Symbol of the token.")
+@local
+def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int, symbol: str) -> None:
+    """Write the beginning of a proposal file with the next number."""
+    from dao.lifecycle.draft import draft
+    from dao.render.console import show, show_json
+
+    path = draft(folder, title, stream=stream, epoch=epoch, symbol=symbol)
+    if options.json:
+        show_json({"file": str(path)})
+    else:
+        show(f"wrote {path}; fill it in, then run `dao proposal check {path}`")
+
+
+@command.command("check", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml --offline")
+@_FILE
+@click.option("--proposer", metavar="ADDRESS", help="Who will submit it; --from counts as well.")
+@click.option("--offline", is_flag=True, help="Check the file alone, without a chain.")
+@sending
+def check_command(options: Options, *, file: Path, proposer: str | None, offline: bool) -> None:
+    """Check FILE: its form, its units, and whether it can be executed."""
+    from dao.lifecycle.check import Verdict, check
+    from dao.proposal.document import load_proposal
+    from dao.render.console import show, show_json
+    from dao.render.proposal import checks_json, checks_view
+
+    if offline:
+        document, _ = load_proposal(file)
+        if options.json:
+            show_json({"file": str(file), "title": document.title, "offline": True, "checks": []})
+        else:
+            show(f"{file}: the form is right: {len(document.actions)} actions; units and calls were not checked")
+        return
+    session, prepared = _prepare(options, file, proposer)
+    results = check(session, prepared)
+    if options.json:
+        show_json({"file": str(file), "title": prepared.document.title, "offline": False, "checks": checks_json(results)})
+    else:
+        show(checks_view(results))
+    if any(result.verdict is Verdict.FAILURE for result in results):
+        raise click.exceptions.Exit(1)
+
+
+@command.command("preview", epilog="Example: dao proposal preview proposals/0001-cut-node-job-rewards.yaml --json")
+@_FILE
+@click.option("--proposer", metavar="ADDRESS", help="Who will submit it; --from counts as well.")
+@sending
+def preview(options: Options, *, file: Path, proposer: str | None) -> None:
+    """Show what FILE compiles to, decoded from the bytes that would be sent."""
+    from dao.lifecycle.show import decode
+    from dao.render.console import show, show_json
+    from dao.render.proposal import prepared_json, prepared_view
+
+    session, prepared = _prepare(options, file, proposer)
+    actions = decode(session, prepared.calls, prepared.effect.before)
+    if options.json:
+        show_json(prepared_json(prepared, actions, session.deployment))
+    else:
+        show(prepared_view(prepared, actions, session.deployment))
+
+
+@command.command("submit", epilog="Example: dao proposal submit proposals/0001-cut-node-job-rewards.yaml --from 0xf39F…")
+@_FILE
+@sending
+def submit_command(options: Options, *, file: Path) -> None:
+    """Submit FILE as a proposal, and write its lock file beside it.
+
+    Running it again after an interruption completes the lock file and sends nothing twice.
+    """
+    from dao.lifecycle.show import decode
+    from dao.lifecycle.submit import submit
+    from dao.render.console import err, show, show_json
+    from dao.render.proposal import checks_view, prepared_view, submitted_json, submitted_view
+
+    session = options.session()
+
+    def announce(prepared: Prepared, checks: tuple[CheckResult, ...]) -> None:
+        if not options.json:
+            actions = decode(session, prepared.calls, prepared.effect.before)
+            err().print(prepared_view(prepared, actions, session.deployment), checks_view(checks))
+
+    result = submit(session, file, announce=announce, confirm=options.confirm(session))
+    if options.json:
+        show_json(submitted_json(result))
+    else:
+        show(submitted_view(result, session.connection.block().timestamp))
+
+
+@command.command("list", epilog="Example: dao proposal list --json")
+@reading
+def list_command(options: Options) -> None:
+    """List all proposals, newest first."""
+    from dao.lifecycle.proposals import all_proposals
+    from dao.render.console import show, show_json
+    from dao.render.proposal import proposals_table, standing_json
+
+    session = options.session()
+    proposals = all_proposals(session)
+    standings = session.contracts.governor.standings([proposal.proposal_id for proposal in proposals])
+    rows = list(zip(proposals, standings))
+    if options.json:
+        show_json([standing_json(proposal, standing) for proposal, standing in rows])
+    else:
+        show(proposals_table(rows, session.connection.block().timestamp))
+
+
+@command.command("show", epilog="Example: dao proposal show latest")
+@_PROPOSAL
+@reading
+def show_command(options: Options, *, proposal: str) -> None:
+    """Show PROPOSAL: what it changes, the tally, and what comes next."""
+    from dao.lifecycle.proposals import find
+    from dao.lifecycle.show import show as show_proposal
+    from dao.render.console import show, show_json
+    from dao.render.proposal import shown_json, shown_view
+
+    session = options.session()
+    shown = show_proposal(session, find(session, proposal))
+    if options.json:
+        show_json(shown_json(shown, session.deployment))
+    else:
+        show(shown_view(shown, session.deployment, session.connection.block().timestamp))
+
+
+@command.command("verify", epilog="Example: dao proposal verify latest --file proposals/0001-cut-node-job-rewards.yaml")
+@_PROPOSAL
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Compare with this file and its lock; else with the document in the description.",
+)
+@reading
+def verify_command(options: Options, *, proposal: str, file: Path | None) -> None:
+    """Compile the document again and compare with PROPOSAL on chain, byte for byte."""
+    from dao.lifecycle.proposals import find
+    from dao.lifecycle.verify_proposal import verify_description, verify_file
+    from dao.render.console import show, show_json
+    from dao.render.proposal import verification_json, verification_view
+
+    session = options.session()
+    found = find(session, proposal)
+    result = verify_file(session, found, file) if file is not None else verify_description(session, found)
+    if options.json:
+        show_json(verification_json(result))
+    else:
+        show(verification_view(result))
+    if result.differences:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("queue", epilog="Example: dao proposal queue latest --from 0xf39F…")
+@_PROPOSAL
+@sending
+def queue(options: Options, *, proposal: str) -> None:
+    """Queue a succeeded PROPOSAL in the timelock. Anyone may."""
+    from dao.lifecycle import advance
+
+    _advance(options, proposal, advance.queue)
+
+
+@command.command("execute", epilog="Example: dao proposal execute latest --from 0xf39F…")
+@_PROPOSAL
+@sending
+def execute(options: Options, *, proposal: str) -> None:
+    """Execute a queued PROPOSAL whose delay is over. Anyone may."""
+    from dao.lifecycle import advance
+
+    _advance(options, proposal, advance.execute)
+
+
+@command.command("cancel", epilog="Example: dao proposal cancel latest --from 0xf39F…")
+@_PROPOSAL
+@sending
+def cancel(options: Options, *, proposal: str) -> None:
+    """Cancel PROPOSAL: its proposer while it is pending, the guardian until it is executed."""
+    from dao.lifecycle import advance
+
+    _advance(options, proposal, advance.cancel)
+
+
+@command.command("purge", epilog="Example: dao proposal purge 8412 --from 0xf39F…")
+@_PROPOSAL
+@sending
+def purge(options: Options, *, proposal: str) -> None:
+    """Remove the timelock operation of an expired PROPOSAL. Anyone may."""
+    from dao.lifecycle import advance
+
+    _advance(options, proposal, advance.purge)
+
+
+def _advance(options: Options, reference: str, verb: Callable[..., Advanced]) -> None:
+    from dao.lifecycle.proposals import find
+    from dao.render.console import show, show_json
+    from dao.render.proposal import advanced_json, advanced_view
+
+    session = options.session()
+    session.require_signer()
+    result = verb(session, find(session, reference), confirm=options.confirm(session))
+    if options.json:
+        show_json(advanced_json(result))
+    else:
+        show(advanced_view(result, session.connection.block().timestamp))
+
+
+def _prepare(options: Options, file: Path, proposer: str | None) -> tuple[Session, Prepared]:
+    from dao.lifecycle.prepare import prepare
+
+    session = options.session()
+    who = address(proposer) if proposer else session.sender
+    return session, prepare(session, file, proposer=who)

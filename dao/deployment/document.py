@@ -1,0 +1,254 @@
+"""The deployment file: token, governor, timelock and policy, and the constructor arguments that follow from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from dao.document import loader
+from dao.document.fields import (
+    Account,
+    ContractName,
+    Decimals,
+    Duration,
+    Items,
+    Share,
+    ShortDuration,
+    Symbol,
+    TokenAmount,
+)
+from dao.document.loader import Source
+from dao.document.model import Strict, locate, validate
+from dao.document.names import address_of
+from dao.document.preset import load_preset
+from dao.document.quantities import Amount, Units
+from dao.document.section import WrittenPolicy
+from dao.document.where import at, field_of
+from dao.errors import AmountError, DaoError, DocumentError
+from dao.rewards.policy import Policy
+from dao.types import ZERO_ADDRESS, Address, Addresses
+
+MAX_CAP = 2**208 - 1
+"""The largest cap, in the smallest unit: what ERC20Votes can count."""
+
+_MAX_GENESIS = 2**48 - 1
+
+Grants = Annotated[tuple[tuple[Account, Amount], ...], Items(Account, TokenAmount)]
+
+
+class TokenSection(Strict):
+    """`RewardToken`."""
+
+    name: ContractName = Field(description="ERC-20 name, up to 31 bytes.")
+    symbol: Symbol = Field(description="ERC-20 symbol, the unit of every amount in this file.")
+    decimals: Decimals = Field(default=18, description="Decimals of one token.")
+    cap: TokenAmount = Field(description="The most that may ever exist.")
+    minters: tuple[Account, ...] = Field(default=("treasury",), description="Who may mint within the cap.")
+    grants: Grants = Field(default=(), description="First balances, by account.")
+
+
+class GovernorSection(Strict):
+    """`RewardGovernor`."""
+
+    name: ContractName = Field(description="EIP-712 name of ballots, up to 31 bytes.")
+    voting_delay: Duration = Field(description="From proposal to snapshot.")
+    voting_period: ShortDuration = Field(description="From snapshot to deadline.")
+    proposal_threshold: TokenAmount = Field(description="Voting power needed to propose.")
+    quorum: Share = Field(description="Part of the supply at the snapshot that must vote for or abstain.")
+    late_quorum_extension: Duration = Field(description="Voting time left after a late quorum.")
+    grace_period: Duration = Field(description="How long a succeeded or queued proposal lives.")
+    guardian: Account = Field(description="Who may cancel proposals: an address, or treasury.")
+
+
+class TimelockSection(Strict):
+    """`TimelockController`."""
+
+    min_delay: Duration = Field(description="From queueing to execution.")
+
+
+class DeploymentFile(Strict):
+    """The file."""
+
+    token: TokenSection
+    governor: GovernorSection
+    timelock: TimelockSection
+    policy: WrittenPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentDocument:
+    """A deployment file with everything that it refers to.
+
+    Args:
+        path: The file as it was named.
+        content_hash: SHA-256 of the file, hexadecimal; if it names a preset, of both files' SHA-256.
+        file: What the file says.
+        written_policy: The policy, from the file or from the preset.
+        genesis: When epoch 0 begins (seconds since the Unix epoch); None for the moment of the deployment.
+    """
+
+    path: str
+    content_hash: str
+    file: DeploymentFile
+    written_policy: WrittenPolicy
+    genesis: int | None
+
+    @property
+    def units(self) -> Units:
+        """The token's unit."""
+        return Units(self.file.token.symbol, self.file.token.decimals)
+
+    def policy(self, *, genesis: int) -> Policy:
+        """The policy that the deployment begins with.
+
+        Args:
+            genesis: The document's own, or the one resolved at deployment (seconds since the Unix epoch).
+        """
+        return self.written_policy.policy(self.units, genesis=genesis)
+
+    def constructor_arguments(self, addresses: Addresses, *, genesis: int) -> Mapping[str, tuple[Any, ...]]:
+        """The arguments of the four constructors by the artifacts' names, as eth-abi takes them.
+
+        Args:
+            addresses: Where the contracts will be.
+            genesis: The document's own, or the one resolved at deployment (seconds since the Unix epoch).
+        """
+        token, governor = self.file.token, self.file.governor
+        resolve = self.units.resolve
+
+        def address(account: str) -> Address:
+            return address_of(account, addresses)
+
+        return {
+            "TimelockController": (
+                self.file.timelock.min_delay,
+                [addresses.governor],
+                [addresses.governor],
+                ZERO_ADDRESS,
+            ),
+            "RewardToken": (
+                token.name,
+                token.symbol,
+                token.decimals,
+                resolve(token.cap),
+                addresses.timelock,
+                [address(minter) for minter in token.minters],
+                [(address(account), resolve(amount)) for account, amount in token.grants],
+            ),
+            "RewardGovernor": (
+                (
+                    governor.name,
+                    addresses.token,
+                    addresses.timelock,
+                    address(governor.guardian),
+                    governor.voting_delay,
+                    governor.voting_period,
+                    resolve(governor.proposal_threshold),
+                    governor.quorum,
+                    governor.late_quorum_extension,
+                    governor.grace_period,
+                ),
+            ),
+            "RewardPolicy": (
+                addresses.timelock,
+                genesis,
+                self.written_policy.epoch,
+                *self.written_policy.constructor_values(self.units),
+            ),
+        }
+
+
+def load_deployment(path: Path, *, presets: Path | None = None) -> DeploymentDocument:
+    """The deployment file at `path`.
+
+    Args:
+        path: The file.
+        presets: Where presets are found by name; `proposals/presets` beside the file unless given.
+
+    Raises DocumentError, naming file, line and field, when the file is none or the contracts would refuse it.
+    """
+    source = loader.load_file(path)
+    file = validate(DeploymentFile, source)
+    digest = source.digest
+    written, policy_source = file.policy, source
+    if file.policy.preset is not None:
+        preset_path = _preset_path(file.policy.preset, path, presets)
+        if not preset_path.is_file():
+            raise DocumentError(
+                "there is no such preset",
+                path=str(path),
+                line=source.line_of(("policy", "preset")),
+                field="policy.preset",
+                expected=f"a file {preset_path}",
+                found=file.policy.preset,
+            )
+        preset, policy_source = load_preset(preset_path)
+        digest = hashlib.sha256(digest + policy_source.digest).digest()
+        written = preset.policy
+    genesis = file.policy.genesis if file.policy.genesis is not None else written.genesis
+    document = DeploymentDocument(
+        path=str(path),
+        content_hash=digest.hex(),
+        file=file,
+        written_policy=written,
+        genesis=genesis if isinstance(genesis, int) else None,
+    )
+    with _located(source):
+        _check(document)
+    with _located(policy_source), at("policy"):
+        document.policy(genesis=document.genesis or 0)
+    return document
+
+
+def _preset_path(name: str, path: Path, presets: Path | None) -> Path:
+    if name.endswith(".yaml"):
+        return path.parent / name
+    return (presets or path.parent / "proposals" / "presets") / f"{name}.yaml"
+
+
+@contextmanager
+def _located(source: Source) -> Iterator[None]:
+    """Gives every error that passes its file and line."""
+    try:
+        yield
+    except DaoError as error:
+        raise locate(error, source, field_of(error)) from error
+
+
+def _check(document: DeploymentDocument) -> None:
+    """What the constructors of token and governor would refuse. Raises AmountError, which names its field."""
+    token, governor, units = document.file.token, document.file.governor, document.units
+    for field, name in (("token.name", token.name), ("governor.name", governor.name)):
+        with at(field):
+            length = len(name.encode())
+            if length > 31:
+                raise AmountError("the name is too long for EIP-712", expected="at most 31 bytes", found=length)
+    with at("token.cap"):
+        cap = units.resolve(token.cap)
+        if not 0 < cap <= MAX_CAP:
+            raise AmountError("the cap is out of range", expected=f"1 to {MAX_CAP} wei", found=token.cap)
+    granted = 0
+    for account, amount in token.grants:
+        with at(f"token.grants.{account}"):
+            granted += units.resolve(amount)
+            if granted > cap:
+                raise AmountError(
+                    "the grants exceed the cap", expected=f"at most {token.cap}", found=units.amount(granted)
+                )
+    with at("governor.proposal_threshold"):
+        units.resolve(governor.proposal_threshold)
+    with at("governor.grace_period"):
+        if governor.grace_period == 0:
+            raise AmountError("nothing could ever be executed", expected="at least 1 s", found="0 s")
+    with at("governor.guardian"):
+        if governor.guardian == ZERO_ADDRESS:
+            raise AmountError("the guardian is nobody", expected="an address, or treasury", found=governor.guardian)
+    with at("policy.genesis"):
+        if document.genesis is not None and document.genesis > _MAX_GENESIS:
+            raise AmountError("the genesis is out of range", expected=f"at most {_MAX_GENESIS}", found=document.genesis)

@@ -1,0 +1,226 @@
+"""Deploys a DAO from one file: plans every address first, journals each step, resumes, and never deploys twice.
+
+The contracts are created by four transactions with consecutive nonces of the deployer, so that every address is known
+before the first is sent (CREATE: keccak256(rlp([sender, nonce]))). The timelock's constructor can so name the governor,
+which does not exist yet, as the only holder of its roles, and the deployer holds none at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dao import artifacts
+from dao.abi import checksum, keccak
+from dao.chain import transaction
+from dao.chain.accounts import Signer
+from dao.chain.connection import Connection
+from dao.chain.create import create_address
+from dao.chain.transaction import Request
+from dao.deployment.document import DeploymentDocument
+from dao.errors import DeploymentError
+from dao.lifecycle import journal
+from dao.lifecycle.journal import Deployment, Step
+from dao.types import Address, Addresses
+
+ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "RewardPolicy")
+"""The order of creation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """One contract about to be created: where it will be and the creation code with its arguments."""
+
+    contract: str
+    address: Address
+    nonce: int
+    code: bytes
+
+
+def deploy(
+    connection: Connection,
+    signer: Signer,
+    document: DeploymentDocument,
+    *,
+    journal_path: Path,
+    confirm: Callable[[tuple[Creation, ...]], None] = lambda creations: None,
+    progress: Callable[[Step], None] = lambda step: None,
+) -> Deployment:
+    """Deploys `document`, or finishes what an earlier call began.
+
+    Args:
+        connection: The node.
+        signer: The deployer.
+        document: The deployment file.
+        journal_path: Where the plan and its progress are written, before anything is sent.
+        confirm: Sees what will be created before the first transaction of this call; raises to stop.
+        progress: Called after each contract.
+
+    Raises:
+        DeploymentError: The journal belongs to another file, chain or deployer, or the deployer's nonces were used
+            otherwise meanwhile.
+        CallReverted: A constructor refuses its arguments; nothing was sent for it.
+    """
+    if journal_path.exists():
+        deployment = journal.load(journal_path)
+        _require_same(deployment, connection, signer, document, journal_path)
+        if deployment.complete:
+            return deployment
+        creations = creations_of(deployment, document)
+        confirm(tuple(c for c in creations if not connection.code(c.address)))
+    else:
+        deployment, creations = _plan(connection, signer, document)
+        confirm(creations)
+        journal.save(journal_path, deployment)
+    for step, creation in zip(deployment.steps, creations):
+        done = _create(connection, signer, step, creation, deployment, journal_path)
+        deployment = deployment.with_step(done)
+        journal.save(journal_path, deployment)
+        progress(done)
+    return deployment
+
+
+def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[Creation, ...]:
+    """What `deployment` creates, made anew from its file. Raises DeploymentError when that is not what was planned."""
+    arguments = document.constructor_arguments(deployment.addresses, genesis=deployment.genesis)
+    creations = tuple(
+        Creation(
+            contract=step.contract,
+            address=step.address,
+            nonce=step.nonce,
+            code=artifacts.load(step.contract).creation_code(*arguments[step.contract]),
+        )
+        for step in deployment.steps
+    )
+    for step, creation in zip(deployment.steps, creations):
+        if "0x" + keccak(creation.code).hex() != step.creation_hash:
+            raise DeploymentError(
+                f"{step.contract} was planned with other code or arguments",
+                expected=step.creation_hash,
+                found="0x" + keccak(creation.code).hex(),
+                remedy="resume with the same release of reward-dao and the same file",
+            )
+    return creations
+
+
+def _plan(
+    connection: Connection, signer: Signer, document: DeploymentDocument
+) -> tuple[Deployment, tuple[Creation, ...]]:
+    head = connection.block()
+    genesis = document.genesis if document.genesis is not None else head.timestamp
+    first = connection.nonce(signer.address)
+    at = {name: create_address(signer.address, first + index) for index, name in enumerate(ORDER)}
+    addresses = Addresses(
+        token=at["RewardToken"],
+        timelock=at["TimelockController"],
+        governor=at["RewardGovernor"],
+        policy=at["RewardPolicy"],
+    )
+    arguments = document.constructor_arguments(addresses, genesis=genesis)
+    creations = tuple(
+        Creation(
+            contract=name,
+            address=at[name],
+            nonce=first + index,
+            code=artifacts.load(name).creation_code(*arguments[name]),
+        )
+        for index, name in enumerate(ORDER)
+    )
+    deployment = Deployment(
+        chain_id=connection.chain_id,
+        document=document.path,
+        document_hash=document.content_hash,
+        deployer=signer.address,
+        genesis=genesis,
+        symbol=document.units.symbol,
+        decimals=document.units.decimals,
+        start_block=head.number,
+        steps=tuple(
+            Step(
+                contract=creation.contract,
+                address=creation.address,
+                nonce=creation.nonce,
+                creation_hash="0x" + keccak(creation.code).hex(),
+            )
+            for creation in creations
+        ),
+    )
+    return deployment, creations
+
+
+def _create(
+    connection: Connection,
+    signer: Signer,
+    step: Step,
+    creation: Creation,
+    deployment: Deployment,
+    journal_path: Path,
+) -> Step:
+    if step.block is not None:
+        return step
+    used = connection.nonce(signer.address)
+    if used > step.nonce:
+        return _recover(connection, step, deployment)
+    if used < step.nonce:
+        raise DeploymentError(
+            f"{step.contract} cannot be created yet: the deployer's earlier transactions are missing",
+            expected=f"nonce {step.nonce}",
+            found=f"nonce {used}",
+            remedy="was the chain reset or reorganised? remove the deployment file to begin anew",
+        )
+
+    def sent(digest: str) -> None:
+        journal.save(journal_path, deployment.with_step(replace(step, transaction=digest)))
+
+    # The fixed nonce makes a second attempt harmless: at most one of the two can be mined.
+    request = Request(to=None, data=creation.code, nonce=step.nonce)
+    receipt = transaction.send(connection, signer, request, chain_id=deployment.chain_id, sent=sent)
+    if receipt.contract != step.address:
+        raise DeploymentError(f"{step.contract} was created elsewhere", expected=step.address, found=receipt.contract)
+    return replace(step, transaction="0x" + receipt.hash.hex(), block=receipt.block_number)
+
+
+def _recover(connection: Connection, step: Step, deployment: Deployment) -> Step:
+    """The step whose nonce is used already: by its own transaction, sent before an interruption, or by another."""
+    if step.transaction is not None:
+        receipt = transaction.wait(connection, step.transaction)
+        if receipt.contract == step.address:
+            return replace(step, transaction="0x" + receipt.hash.hex(), block=receipt.block_number)
+    elif connection.code(step.address):
+        digest, block = _creation_transaction(connection, step, deployment)
+        return replace(step, transaction=digest, block=block)
+    raise DeploymentError(
+        f"the deployer used nonce {step.nonce} for something else than {step.contract}",
+        expected=f"a contract at {step.address}",
+        found="another transaction",
+        remedy="nothing is lost: no contract holds anything yet. Remove the deployment file and deploy anew, "
+        "with an account that sends nothing else meanwhile",
+    )
+
+
+def _creation_transaction(connection: Connection, step: Step, deployment: Deployment) -> tuple[str, int]:
+    """Hash and block of the transaction that created `step`, for an interruption between sending and journaling."""
+    for number in range(deployment.start_block, connection.block().number + 1):
+        block = connection.rpc("eth_getBlockByNumber", [hex(number), True])
+        for entry in block["transactions"]:
+            if checksum(entry["from"]) == deployment.deployer and int(entry["nonce"], 16) == step.nonce:
+                return str(entry["hash"]), number
+    raise DeploymentError(f"the transaction that created {step.contract} cannot be found", expected=step.address)
+
+
+def _require_same(
+    deployment: Deployment, connection: Connection, signer: Signer, document: DeploymentDocument, path: Path
+) -> None:
+    connection.require_chain(deployment.chain_id)
+    for what, planned, given in (
+        ("file", deployment.document_hash, document.content_hash),
+        ("deployer", deployment.deployer, signer.address),
+    ):
+        if planned != given:
+            raise DeploymentError(
+                f"{path} records a deployment of another {what}",
+                expected=planned,
+                found=given,
+                remedy=f"give the same {what} to resume or verify it, or another --deployment for a new one",
+            )

@@ -1,0 +1,171 @@
+"""What a proposal can do, as a document writes it: one model per action."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from dao.document.fields import (
+    Account,
+    Duration,
+    EpochNumber,
+    EtherAmount,
+    HexBytes,
+    NewStreamPath,
+    Share,
+    ShortDuration,
+    StreamPath,
+    TokenAmount,
+)
+from dao.document.model import OneOf, Strict, kind_of, refusal
+from dao.document.policy import Parts, WrittenSegment
+from dao.document.text import is_safe
+
+Argument = Any
+"""A text, or a tuple of arguments for an array or a tuple. `Any`, because mypy has no frozen recursive type here."""
+
+_MAX_NESTING = 16
+
+
+class AddStream(Strict):
+    """Adds a stream to the tree; `RewardPolicy.addStream`. It gets nothing until a split names it."""
+
+    path: NewStreamPath = Field(description="Path of the new stream; its parent must exist.")
+
+
+class SetSchedule(Strict):
+    """Sets a stream's schedule from an epoch on; `RewardPolicy.setSchedule`."""
+
+    stream: StreamPath = Field(description="The stream.")
+    from_epoch: EpochNumber = Field(description="The first epoch of the first segment: one that has not begun.")
+    segments: tuple[WrittenSegment, ...] = Field(
+        min_length=1, max_length=64, description="Shapes in order; every one but the first says its from_epoch."
+    )
+
+
+class SetSplit(Strict):
+    """Sets how a stream's emission is split from an epoch on; `RewardPolicy.setSplit`."""
+
+    parent: StreamPath = Field(description="The stream that is split.")
+    from_epoch: EpochNumber = Field(description="The first epoch of this split: one that has not begun.")
+    parts: Parts = Field(description="Children and their allotments in order, exactly one residual; {} for a leaf.")
+
+
+class Transfer(Strict):
+    """Sends tokens from the treasury; `RewardToken.transfer`."""
+
+    to: Account = Field(description="Who receives them.")
+    amount: TokenAmount = Field(description="How many.")
+
+
+class SendEther(Strict):
+    """Sends ether from the treasury, without calldata."""
+
+    to: Account = Field(description="Who receives it.")
+    amount: EtherAmount = Field(description="How much.")
+
+
+class Mint(Strict):
+    """Mints tokens within the cap; `RewardToken.mint`."""
+
+    to: Account = Field(description="Who receives them.")
+    amount: TokenAmount = Field(description="How many.")
+
+
+class SetParameter(OneOf):
+    """Changes one parameter of the governance."""
+
+    voting_delay: Duration | None = Field(default=None, description="From proposal to snapshot; `setVotingDelay`.")
+    voting_period: ShortDuration | None = Field(default=None, description="How long votes count; `setVotingPeriod`.")
+    proposal_threshold: TokenAmount | None = Field(
+        default=None, description="Voting power needed to propose; `setProposalThreshold`."
+    )
+    quorum: Share | None = Field(
+        default=None, description="Part of the supply that must vote; `updateQuorumNumerator`."
+    )
+    late_quorum_extension: Duration | None = Field(
+        default=None, description="Voting time left after a late quorum; `setLateQuorumVoteExtension`."
+    )
+    grace_period: Duration | None = Field(
+        default=None, description="How long a succeeded or queued proposal lives; `setGracePeriod`."
+    )
+    guardian: Account | None = Field(default=None, description="Who may cancel proposals; `setProposalGuardian`.")
+    min_delay: Duration | None = Field(default=None, description="The timelock's delay; `updateDelay`.")
+
+
+def _signature(text: Any) -> str:
+    if not isinstance(text, str) or not is_safe(text, lines=False) or not 3 <= len(text) <= 500 or " " in text:
+        raise refusal("this is no function", expected="a signature such as `transfer(address,uint256)`", found=text)
+    return text
+
+
+def _arguments(value: Any, depth: int = 0) -> Argument:
+    if depth and isinstance(value, str):
+        if not is_safe(value):
+            raise refusal("an argument holds a control or invisible character", expected="visible text")
+        return value
+    if not isinstance(value, (list, tuple)) or depth > _MAX_NESTING:
+        raise refusal("a list of texts belongs here", expected="texts and lists of texts", found=kind_of(value))
+    return tuple(_arguments(item, depth + 1) for item in value)
+
+
+def _plain_arguments(value: Argument) -> Any:
+    return value if isinstance(value, str) else [_plain_arguments(item) for item in value]
+
+
+Arguments = Annotated[
+    tuple[Argument, ...],
+    PlainValidator(_arguments),
+    PlainSerializer(_plain_arguments, when_used="json"),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "integer", "boolean", "array"]}}),
+]
+FunctionText = Annotated[
+    str, PlainValidator(_signature), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z_$][\w$]*\(.*\)$"})
+]
+
+
+class ContractCall(Strict):
+    """Calls a function by its signature, with typed arguments."""
+
+    target: Account = Field(description="The contract; by its name if it belongs to the deployment.")
+    function: FunctionText = Field(description="The canonical signature, such as transfer(address,uint256).")
+    arguments: Arguments = Field(default=(), description="Arguments in order; amounts of the token carry their unit.")
+    value: EtherAmount | None = Field(default=None, description="Ether sent along.")
+
+
+class RawCall(Strict):
+    """Calls with bytes that nothing here explains."""
+
+    target: Account = Field(description="The account that is called.")
+    calldata: HexBytes = Field(description="The bytes.")
+    value: EtherAmount | None = Field(default=None, description="Ether sent along.")
+
+
+class Action(OneOf):
+    """One thing that the proposal does: exactly one of the fields is present."""
+
+    add_stream: AddStream | None = None
+    set_schedule: SetSchedule | None = None
+    set_split: SetSplit | None = None
+    transfer: Transfer | None = None
+    send_ether: SendEther | None = None
+    mint: Mint | None = None
+    set_parameter: SetParameter | None = None
+    call: ContractCall | None = None
+    raw: RawCall | None = None
+
+
+__all__ = [
+    "Action",
+    "AddStream",
+    "Argument",
+    "ContractCall",
+    "Mint",
+    "RawCall",
+    "SendEther",
+    "SetParameter",
+    "SetSchedule",
+    "SetSplit",
+    "Transfer",
+]

@@ -1,0 +1,257 @@
+"""A proposal's actions to the calls that the timelock makes, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dao.abi import ContractAbi, encode, keccak
+from dao.artifacts import load
+from dao.document.loader import Source
+from dao.document.model import locate
+from dao.document.policy import read_parts
+from dao.document.quantities import ETHER, Amount, Units
+from dao.document.where import at, field_of
+from dao.errors import CodecError, DaoError, PolicyError, ProposalError
+from dao.proposal.actions import (
+    Action,
+    AddStream,
+    ContractCall,
+    Mint,
+    RawCall,
+    SendEther,
+    SetParameter,
+    SetSchedule,
+    SetSplit,
+    Transfer,
+)
+from dao.proposal.arguments import Names, parse_signature
+from dao.proposal.document import ProposalDocument
+from dao.rewards.policy import parent_of, parts_value, segments_value, stream_id, validate_parts
+from dao.rewards.schedule import Segment, validate_schedule
+from dao.types import Address, Addresses, Call
+
+ARTIFACTS = {
+    "treasury": "TimelockController",
+    "token": "RewardToken",
+    "governor": "RewardGovernor",
+    "policy": "RewardPolicy",
+}
+"""Names by which documents call contracts, and the artifacts that these are."""
+
+AMOUNTS = {
+    ("token", "transfer(address,uint256)"): 1,
+    ("token", "transferFrom(address,address,uint256)"): 2,
+    ("token", "approve(address,uint256)"): 1,
+    ("token", "mint(address,uint256)"): 1,
+    ("token", "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"): 2,
+    ("governor", "setProposalThreshold(uint256)"): 0,
+}
+"""Which argument of a function is an amount of the token, and so must carry its unit."""
+
+PARAMETERS = {
+    "voting_delay": ("governor", "setVotingDelay"),
+    "voting_period": ("governor", "setVotingPeriod"),
+    "proposal_threshold": ("governor", "setProposalThreshold"),
+    "quorum": ("governor", "updateQuorumNumerator"),
+    "late_quorum_extension": ("governor", "setLateQuorumVoteExtension"),
+    "grace_period": ("governor", "setGracePeriod"),
+    "guardian": ("governor", "setProposalGuardian"),
+    "min_delay": ("treasury", "updateDelay"),
+}
+"""Parameters of the governance: the contract, and the function that sets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a document means depends on: one deployment's contracts and its token's unit.
+
+    Args:
+        addresses: The contracts.
+        symbol: The token's symbol.
+        decimals: The token's decimals.
+    """
+
+    addresses: Addresses
+    symbol: str
+    decimals: int
+
+    @property
+    def units(self) -> Units:
+        """The token's unit."""
+        return Units(self.symbol, self.decimals)
+
+    @property
+    def names(self) -> Names:
+        """How documents call this deployment's accounts and amounts."""
+        return Names(self.addresses, self.units)
+
+
+def abi_of(name: str) -> ContractAbi:
+    """The ABI of the contract that documents call `name`."""
+    return load(ARTIFACTS[name]).abi
+
+
+def compile_proposal(
+    document: ProposalDocument, context: Context, *, source: Source | None = None
+) -> tuple[Call, ...]:
+    """The calls of `document`, in order.
+
+    Args:
+        document: The proposal.
+        context: The deployment that it is for.
+        source: Where the document was loaded from; with it, errors name file and line.
+
+    Raises DocumentError with a source, ProposalError with `values["field"]` without one, when an action does not fit
+    the deployment or the rules of the contracts.
+    """
+    calls = []
+    try:
+        for index, action in enumerate(document.actions):
+            with at(f"actions.{index}"):
+                calls.append(compile_action(action, context))
+    except DaoError as error:
+        if source is not None:
+            raise locate(error, source, field_of(error)) from error
+        raise ProposalError(
+            error.what,
+            expected=error.expected,
+            found=error.found,
+            remedy=error.remedy,
+            values={**error.values, "field": field_of(error)},
+        ) from error
+    return tuple(calls)
+
+
+def compile_action(action: Action, context: Context) -> Call:
+    """The call of one action. Raises AmountError, CodecError, DocumentError or PolicyError, which name their field."""
+    compile_body: Callable[[Any, Context], Call] = _COMPILERS[action.kind]
+    with at(action.kind):
+        return compile_body(action.body, context)
+
+
+def read_segments(body: SetSchedule, units: Units) -> tuple[Segment, ...]:
+    """The schedule that a `set_schedule` sets. Raises AmountError or PolicyError, which name their field."""
+    segments = []
+    for index, written in enumerate(body.segments):
+        with at(f"segments.{index}"):
+            if index == 0 and written.from_epoch is not None:
+                raise PolicyError(
+                    "the first segment begins at the action's own from_epoch",
+                    found=f"from_epoch {written.from_epoch}",
+                    remedy="leave from_epoch out of the first segment",
+                )
+            begin = body.from_epoch if index == 0 else written.from_epoch
+            if begin is None:
+                raise PolicyError("a segment does not say where it begins", expected="from_epoch", found="nothing")
+            segments.append(Segment(begin, written.shape(units)))
+    with at("segments"):
+        validate_schedule(segments)
+    return tuple(segments)
+
+
+def _add_stream(body: AddStream, context: Context) -> Call:
+    parent, name = parent_of(body.path), body.path.rsplit("/", 1)[-1]
+    return _known("policy", "addStream", context, stream_id(parent), name)
+
+
+def _set_schedule(body: SetSchedule, context: Context) -> Call:
+    segments = segments_value(read_segments(body, context.units))
+    return _known("policy", "setSchedule", context, stream_id(body.stream), segments)
+
+
+def _set_split(body: SetSplit, context: Context) -> Call:
+    parts = read_parts(body.parts)
+    with at("parts"):
+        validate_parts(body.parent, parts)
+    return _known("policy", "setSplit", context, stream_id(body.parent), body.from_epoch, parts_value(parts))
+
+
+def _transfer(body: Transfer | Mint, context: Context, function: str = "transfer") -> Call:
+    with at("amount"):
+        amount = context.units.resolve(body.amount)
+    return _known("token", function, context, context.names.address(body.to), amount)
+
+
+def _mint(body: Mint, context: Context) -> Call:
+    return _transfer(body, context, "mint")
+
+
+def _send_ether(body: SendEther, context: Context) -> Call:
+    with at("amount"):
+        return Call(context.names.address(body.to), ETHER.resolve(body.amount), b"")
+
+
+def _set_parameter(body: SetParameter, context: Context) -> Call:
+    target, function = PARAMETERS[body.kind]
+    value = body.body
+    with at(body.kind):
+        if isinstance(value, Amount):
+            value = context.units.resolve(value)
+        elif isinstance(value, str):
+            value = context.names.address(value)
+        return _known(target, function, context, value)
+
+
+def _call(body: ContractCall, context: Context) -> Call:
+    names = context.names
+    target = names.address(body.target)
+    known = names.account(target)
+    with at("function"):
+        name, kinds = parse_signature(body.function)
+        if known in ARTIFACTS:
+            _check_function(known, body.function, payable=body.value is not None and body.value.digits != 0)
+    if len(kinds) != len(body.arguments):
+        with at("arguments"):
+            raise CodecError(
+                f"{name} takes another number of arguments", expected=len(kinds), found=len(body.arguments)
+            )
+    amount = AMOUNTS.get((known, body.function))
+    values = []
+    for index, (kind, argument) in enumerate(zip(kinds, body.arguments, strict=True)):
+        with at(f"arguments.{index}"):
+            values.append(names.value(kind, argument, amount=index == amount))
+    calldata = keccak(body.function.encode())[:4] + encode([kind.text for kind in kinds], values)
+    return Call(target, _ether(body.value), calldata)
+
+
+def _raw(body: RawCall, context: Context) -> Call:
+    return Call(context.names.address(body.target), _ether(body.value), body.calldata)
+
+
+def _check_function(contract: str, function: str, *, payable: bool) -> None:
+    changing = {s.text: s for s in abi_of(contract).functions.values() if s.mutability not in ("view", "pure")}
+    if function not in changing:
+        raise CodecError(
+            f"the {contract} has no such function that changes anything",
+            expected=", ".join(sorted(changing)),
+            found=function,
+        )
+    if payable and changing[function].mutability != "payable":
+        raise CodecError(f"{function} takes no ether", expected="no value", found="a value")
+
+
+def _ether(amount: Amount | None) -> int:
+    if amount is None:
+        return 0
+    with at("value"):
+        return ETHER.resolve(amount)
+
+
+def _known(contract: str, function: str, context: Context, *arguments: Any) -> Call:
+    target: Address = context.names.address(contract)
+    return Call(target, 0, abi_of(contract).function(function).encode_call(*arguments))
+
+
+_COMPILERS: dict[str, Callable[[Any, Context], Call]] = {
+    "add_stream": _add_stream,
+    "set_schedule": _set_schedule,
+    "set_split": _set_split,
+    "transfer": _transfer,
+    "send_ether": _send_ether,
+    "mint": _mint,
+    "set_parameter": _set_parameter,
+    "call": _call,
+    "raw": _raw,
+}

@@ -1,0 +1,175 @@
+"""The lock file beside a submitted proposal: everything that its bytes depended on besides the YAML."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
+
+from dao.document.fields import parse_address, parse_hex
+from dao.document.model import kind_of, parsed, refusal
+from dao.errors import DocumentError
+from dao.proposal.calldata import Context
+from dao.proposal.identity import Identity
+from dao.types import Address, Addresses
+
+MAX_BYTES = 64 * 1024
+"""The longest lock file, in bytes."""
+
+_HASH_LENGTH = 32
+
+
+def _hash(value: Any) -> bytes:
+    if isinstance(value, bytes) and len(value) == _HASH_LENGTH:
+        return value
+    if isinstance(value, str) and len(value) == 2 + 2 * _HASH_LENGTH and re.fullmatch(r"0x[0-9a-f]+", value):
+        return parse_hex(value)
+    raise refusal("this is no hash", expected="0x and 64 digits out of 0-9 and a-f", found=kind_of(value))
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**256:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,77}", value) and int(value) < 2**256:
+        return int(value)
+    raise refusal("this is no proposal id", expected="a decimal number in quotes", found=kind_of(value))
+
+
+Hash = Annotated[bytes, PlainValidator(_hash), PlainSerializer(lambda value: "0x" + value.hex(), when_used="json")]
+ProposalId = Annotated[int, PlainValidator(_number), PlainSerializer(str, when_used="json")]
+HexAddress = Annotated[Address, parsed(parse_address)]
+Natural = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LockedAddresses(_Frozen):
+    """The contracts of the deployment."""
+
+    token: HexAddress
+    timelock: HexAddress
+    governor: HexAddress
+    policy: HexAddress
+
+
+class Lock(_Frozen):
+    """What a proposal's bytes depended on when it was submitted, and what it became.
+
+    Args:
+        version: Of this format.
+        chain_id: The chain.
+        block: The block at which symbol, decimals and base policy were read.
+        addresses: The contracts.
+        symbol: The token's symbol.
+        decimals: The token's decimals.
+        base_policy_hash: `RewardPolicy.policyHash` that the proposal was written against.
+        proposer: Who submitted it.
+        description_hash: Keccak-256 of the description.
+        proposal_id: The governor's id.
+    """
+
+    version: Literal[1] = 1
+    chain_id: Natural
+    block: Natural
+    addresses: LockedAddresses
+    symbol: Annotated[str, Field(strict=True, max_length=64)]
+    decimals: Annotated[int, Field(strict=True, ge=0, le=255)]
+    base_policy_hash: Hash
+    proposer: HexAddress
+    description_hash: Hash
+    proposal_id: ProposalId
+
+    @property
+    def context(self) -> Context:
+        """The deployment as the proposal saw it."""
+        a = self.addresses
+        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy)
+        return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
+
+
+def make_lock(
+    context: Context, identity: Identity, *, chain_id: int, block: int, base_policy_hash: bytes, proposer: Address
+) -> Lock:
+    """The lock of a proposal with this identity, compiled in this context."""
+    a = context.addresses
+    return Lock(
+        chain_id=chain_id,
+        block=block,
+        addresses=LockedAddresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy),
+        symbol=context.symbol,
+        decimals=context.decimals,
+        base_policy_hash=base_policy_hash,
+        proposer=proposer,
+        description_hash=identity.description_hash,
+        proposal_id=identity.proposal_id,
+    )
+
+
+def lock_path(proposal: Path) -> Path:
+    """Where the lock of the proposal file `proposal` lies: `0001-x.yaml` has `0001-x.lock.json`."""
+    return proposal.with_name(proposal.stem + ".lock.json")
+
+
+def write_lock(lock: Lock, path: Path) -> None:
+    """Writes `lock` at `path`, which afterwards holds the whole text or what it held before.
+
+    Raises DocumentError when it cannot be written, or when another proposal's lock lies there.
+    """
+    if path.exists() and read_lock(path) != lock:
+        raise DocumentError(
+            "the lock file belongs to another submission",
+            path=str(path),
+            remedy="copy the proposal to a new file, or move the lock file away",
+        )
+    text = json.dumps(lock.model_dump(mode="json"), indent=2) + "\n"
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DocumentError("the lock file cannot be written", path=str(path), found=error.strerror) from error
+
+
+def read_lock(path: Path) -> Lock:
+    """The lock at `path`. Raises DocumentError when it cannot be read or holds anything else."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise DocumentError("the lock file is too long", path=str(path), expected=f"at most {MAX_BYTES} bytes")
+        return Lock.model_validate(json.loads(data.decode("utf-8"), object_pairs_hook=_unique))
+    except OSError as error:
+        raise DocumentError("the lock file cannot be read", path=str(path), found=error.strerror) from error
+    except ValidationError as error:
+        details = error.errors()[0]
+        raise DocumentError(
+            "the lock file has a wrong field",
+            path=str(path),
+            field=".".join(str(step) for step in details["loc"]),
+            expected=details.get("ctx", {}).get("expected", details["msg"]),
+            found=kind_of(details["input"]),
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DocumentError("the lock file is no JSON", path=str(path), found=error) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise ValueError(f"a key stands twice: {', '.join(keys)}")
+    return dict(pairs)

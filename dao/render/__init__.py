@@ -1,0 +1,1 @@
+"""What a person sees: Rich renderables and JSON documents made from the values of the rooms below."""

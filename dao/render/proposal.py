@@ -1,0 +1,349 @@
+"""Proposals: what they do, where they stand, what was checked, what was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.bar import Bar
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dao.chain.contracts import Standing
+from dao.document.emitter import emit
+from dao.lifecycle.advance import Advanced
+from dao.lifecycle.check import CheckResult, Verdict
+from dao.lifecycle.effect import Effect
+from dao.lifecycle.journal import Deployment
+from dao.lifecycle.prepare import Prepared
+from dao.lifecycle.proposals import ChainProposal
+from dao.lifecycle.show import Shown
+from dao.lifecycle.submit import Submitted
+from dao.lifecycle.verify_proposal import Verification
+from dao.proposal.actions import Action
+from dao.render import units
+from dao.render.policy import change_text
+from dao.render.text import plain
+from dao.types import ProposalState
+
+_STATE_STYLE = {
+    ProposalState.PENDING: "yellow",
+    ProposalState.ACTIVE: "bold cyan",
+    ProposalState.CANCELED: "dim",
+    ProposalState.DEFEATED: "red",
+    ProposalState.SUCCEEDED: "green",
+    ProposalState.QUEUED: "green",
+    ProposalState.EXPIRED: "dim red",
+    ProposalState.EXECUTED: "bold green",
+}
+_VERDICT_STYLE = {Verdict.PASS: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
+_BAR_WIDTH = 40
+
+
+def actions_view(actions: Sequence[Action]) -> RenderableType:
+    """The decoded actions, in the words of a proposal file."""
+    text = emit({"actions": [action.model_dump(mode="json", exclude_none=True) for action in actions]})
+    return Padding(plain(text.rstrip("\n"), "cyan", lines=True), (0, 0, 0, 2))
+
+
+def actions_json(actions: Sequence[Action]) -> list[Any]:
+    """The decoded actions as JSON, shaped as in a proposal file."""
+    return [action.model_dump(mode="json", exclude_none=True) for action in actions]
+
+
+def effect_view(effect: Effect, deployment: Deployment) -> RenderableType:
+    """Each stream whose emission changes, before and after, at the epochs where changes begin."""
+    changes = [plain(f"  {change_text(change, deployment)}") for change in effect.changes]
+    rows = effect_rows(effect)
+    if not rows:
+        return Group(*changes) if changes else Text("  the reward policy stays as it is", style="dim")
+    table = Table(box=None, header_style="dim", pad_edge=True)
+    table.add_column("stream")
+    table.add_column("epoch", justify="right")
+    table.add_column("before", justify="right")
+    table.add_column("after", justify="right", style="bold")
+    table.add_column("change", justify="right")
+    for stream, epoch, before, after in rows:
+        difference = after - before
+        sign = "+" if difference > 0 else "−"
+        table.add_row(
+            plain(stream),
+            str(epoch),
+            units.amount(before, deployment),
+            units.amount(after, deployment),
+            Text(f"{sign}{units.amount(abs(difference), deployment)}", style="green" if difference > 0 else "red"),
+        )
+    return Group(*changes, table)
+
+
+def effect_rows(effect: Effect) -> list[tuple[str, int, int, int]]:
+    """Stream, epoch, emission before and after, wherever they differ at an epoch in which a change begins."""
+    rows = []
+    for epoch in effect.epochs:
+        for stream in effect.after.streams:
+            before = effect.before.emission(stream, epoch) if stream in effect.before.streams else 0
+            after = effect.after.emission(stream, epoch)
+            if before != after:
+                rows.append((stream, epoch, before, after))
+    return rows
+
+
+def effect_json(effect: Effect, deployment: Deployment) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "changes": [change_text(change, deployment) for change in effect.changes],
+        "emissions": [
+            {"stream": stream, "epoch": epoch, "before": str(before), "after": str(after)}
+            for stream, epoch, before, after in effect_rows(effect)
+        ],
+        "policy_hash_after": "0x" + effect.after.hash.hex(),
+    }
+
+
+def checks_view(results: Sequence[CheckResult]) -> RenderableType:
+    """The checks, one a line."""
+    table = Table.grid(padding=(0, 2))
+    for result in results:
+        style = _VERDICT_STYLE[result.verdict]
+        table.add_row(Text(f"  {result.verdict.value}", style=style), result.name, plain(result.detail))
+    return table
+
+
+def checks_json(results: Sequence[CheckResult]) -> list[dict[str, Any]]:
+    """The checks as JSON."""
+    return [{"check": result.name, "verdict": result.verdict.value, "detail": result.detail} for result in results]
+
+
+def prepared_view(prepared: Prepared, actions: Sequence[Action], deployment: Deployment) -> RenderableType:
+    """A proposal about to be submitted: decoded from its bytes, and what it changes."""
+    size = sum(len(call.calldata) for call in prepared.calls)
+    return Group(
+        plain(prepared.document.title, "bold"),
+        Text(f"proposal {prepared.identity.proposal_id}", style="dim"),
+        Text(f"{len(prepared.calls)} calls, {size} bytes of calldata, {len(prepared.description.encode())} of description"),
+        Text("decoded from the bytes:", style="dim"),
+        actions_view(actions),
+        Text("the reward policy:", style="dim"),
+        effect_view(prepared.effect, deployment),
+    )
+
+
+def prepared_json(prepared: Prepared, actions: Sequence[Action], deployment: Deployment) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "title": prepared.document.title,
+        "proposal_id": str(prepared.identity.proposal_id),
+        "description_hash": "0x" + prepared.identity.description_hash.hex(),
+        "operation_id": "0x" + prepared.identity.operation_id.hex(),
+        "proposer": prepared.proposer,
+        "base_policy_hash": "0x" + prepared.base_hash.hex(),
+        "calls": [
+            {"target": call.target, "value": str(call.value), "calldata": "0x" + call.calldata.hex()}
+            for call in prepared.calls
+        ],
+        "description": prepared.description,
+        "actions": actions_json(actions),
+        "effect": effect_json(prepared.effect, deployment),
+    }
+
+
+def proposals_table(rows: Sequence[tuple[ChainProposal, Standing]], now: int) -> RenderableType:
+    """All proposals, newest first."""
+    if not rows:
+        return Text("no proposals yet; write one with `dao proposal new`")
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("id", "state", "title", "next"):
+        table.add_column(heading, overflow="fold")
+    for proposal, standing in reversed(rows):
+        table.add_row(
+            str(proposal.proposal_id)[:12],
+            Text(standing.state.name.lower(), style=_STATE_STYLE[standing.state]),
+            plain(title_of(proposal)),
+            next_step(standing, now),
+        )
+    return table
+
+
+def standing_json(proposal: ChainProposal, standing: Standing) -> dict[str, Any]:
+    """A proposal and where it stands, as JSON."""
+    return {
+        "proposal_id": str(proposal.proposal_id),
+        "title": title_of(proposal),
+        "proposer": proposal.proposer,
+        "block": proposal.block_number,
+        "transaction": "0x" + proposal.transaction_hash.hex(),
+        "state": standing.state.name.lower(),
+        "snapshot": standing.snapshot,
+        "deadline": standing.deadline,
+        "eta": standing.eta or None,
+        "expiry": standing.expiry or None,
+        "for": str(standing.for_votes),
+        "against": str(standing.against_votes),
+        "abstain": str(standing.abstain_votes),
+    }
+
+
+def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType:
+    """One proposal whole: text, actions, effect, tally, time left."""
+    proposal, standing = shown.proposal, shown.standing
+    parts: list[RenderableType] = [
+        Text.assemble(
+            plain(title_of(proposal), "bold"),
+            "  ",
+            (standing.state.name.lower(), _STATE_STYLE[standing.state]),
+        ),
+        Text(f"proposal {proposal.proposal_id}", style="dim"),
+        Text(f"by {proposal.proposer}, {units.moment(proposal.timestamp, now)}", style="dim"),
+    ]
+    if shown.document is not None:
+        parts.append(Padding(plain(shown.document.summary, lines=True), (1, 0, 1, 2)))
+    else:
+        parts.append(Padding(plain(proposal.text, lines=True), (1, 0, 1, 2)))
+    parts += [Text("decoded from the bytes:", style="dim"), actions_view(shown.actions)]
+    if shown.effect is not None and shown.effect.changes:
+        parts += [Text("the reward policy:", style="dim"), effect_view(shown.effect, deployment)]
+    elif shown.effect_error:
+        parts.append(plain(f"the reward policy: {shown.effect_error}", "yellow"))
+    parts += [tally_view(standing, shown.quorum, deployment), Text(next_step(standing, now), style="bold")]
+    return Group(*parts)
+
+
+def shown_json(shown: Shown, deployment: Deployment) -> dict[str, Any]:
+    """The same as JSON."""
+    return standing_json(shown.proposal, shown.standing) | {
+        "quorum": None if shown.quorum is None else str(shown.quorum),
+        "actions": actions_json(shown.actions),
+        "calls": [
+            {"target": call.target, "value": str(call.value), "calldata": "0x" + call.calldata.hex()}
+            for call in shown.proposal.calls
+        ],
+        "description": shown.proposal.text,
+        "effect": None if shown.effect is None else effect_json(shown.effect, deployment),
+    }
+
+
+def tally_view(standing: Standing, quorum: int | None, deployment: Deployment) -> RenderableType:
+    """For, against and abstain as bars, and the quorum."""
+    votes = (
+        ("for", standing.for_votes, "green"),
+        ("against", standing.against_votes, "red"),
+        ("abstain", standing.abstain_votes, "yellow"),
+    )
+    total = sum(count for _, count, _ in votes)
+    table = Table.grid(padding=(0, 2))
+    for word, count, color in votes:
+        table.add_row(
+            word,
+            Bar(max(total, 1), 0, count, width=_BAR_WIDTH, color=color),
+            units.amount(count, deployment),
+            units.share_of(count, total),
+        )
+    if quorum is None:
+        table.add_row("quorum", "", "known once the snapshot is over", "")
+    else:
+        counted = standing.for_votes + standing.abstain_votes
+        reached = "reached" if counted >= quorum else f"{units.amount(quorum - counted, deployment)} missing"
+        table.add_row("quorum", Text(reached), units.amount(quorum, deployment), "for and abstain count")
+    return table
+
+
+def next_step(standing: Standing, now: int) -> str:
+    """What can happen next, and when."""
+    if standing.state is ProposalState.PENDING:
+        return f"voting begins {units.moment(standing.snapshot, now)}"
+    if standing.state is ProposalState.ACTIVE:
+        return f"voting ends {units.moment(standing.deadline, now)}"
+    if standing.state is ProposalState.SUCCEEDED:
+        return f"can be queued until {units.moment(standing.expiry, now)}"
+    if standing.state is ProposalState.QUEUED and now < standing.eta:
+        return f"can be executed from {units.moment(standing.eta, now)}"
+    if standing.state is ProposalState.QUEUED:
+        return f"can be executed until {units.moment(standing.expiry, now)}"
+    return ""
+
+
+def submitted_json(submitted: Submitted) -> dict[str, Any]:
+    """A submission as JSON."""
+    receipt = submitted.receipt
+    return {
+        "proposal_id": str(submitted.prepared.identity.proposal_id),
+        "state": submitted.standing.state.name.lower(),
+        "snapshot": submitted.standing.snapshot,
+        "deadline": submitted.standing.deadline,
+        "lock": str(submitted.lock),
+        "checks": checks_json(submitted.checks),
+        "transaction": None if receipt is None else "0x" + receipt.hash.hex(),
+        "gas_used": None if receipt is None else receipt.gas_used,
+    }
+
+
+def submitted_view(submitted: Submitted, now: int) -> RenderableType:
+    """A submission: its id, its lock, and when voting begins."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    verb = "submitted" if submitted.receipt is not None else "on chain already"
+    table.add_row(verb, str(submitted.prepared.identity.proposal_id))
+    table.add_row("lock file", plain(str(submitted.lock)))
+    table.add_row("next", next_step(submitted.standing, now))
+    return table
+
+
+def advanced_json(advanced: Advanced) -> dict[str, Any]:
+    """A queued, executed, canceled or purged proposal as JSON."""
+    return {
+        "proposal_id": str(advanced.standing.proposal_id),
+        "state": advanced.standing.state.name.lower(),
+        "eta": advanced.standing.eta or None,
+        "expiry": advanced.standing.expiry or None,
+        "transaction": "0x" + advanced.receipt.hash.hex(),
+        "block": advanced.receipt.block_number,
+        "gas_used": advanced.receipt.gas_used,
+    }
+
+
+def advanced_view(advanced: Advanced, now: int) -> RenderableType:
+    """The same for a person."""
+    state = advanced.standing.state
+    return Group(
+        Text.assemble(
+            f"proposal {units.short_id(advanced.standing.proposal_id)} is ",
+            (state.name.lower(), _STATE_STYLE[state]),
+        ),
+        Text(f"transaction 0x{advanced.receipt.hash.hex()}, {advanced.receipt.gas_used} gas", style="dim"),
+        Text(next_step(advanced.standing, now)),
+    )
+
+
+def verification_view(verification: Verification) -> RenderableType:
+    """Whether the proposal on chain is the one compared with."""
+    title = plain(verification.document.title, "bold")
+    if not verification.differences:
+        line = plain(f"verified: every byte on chain is what {verification.against} compiles to", "bold green")
+        return Group(title, line)
+    table = Table(box=None, header_style="dim")
+    for heading in ("differs", "expected", "found on chain"):
+        table.add_column(heading, overflow="fold")
+    for difference in verification.differences:
+        table.add_row(plain(difference.field), plain(difference.expected), plain(difference.found))
+    return Group(title, plain(f"NOT what {verification.against} compiles to", "bold red"), table)
+
+
+def verification_json(verification: Verification) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "proposal_id": str(verification.proposal.proposal_id),
+        "against": verification.against,
+        "verified": not verification.differences,
+        "title": verification.document.title,
+        "differences": [
+            {"field": d.field, "expected": d.expected, "found": d.found} for d in verification.differences
+        ],
+    }
+
+
+def title_of(proposal: ChainProposal) -> str:
+    """The first line of a proposal's description, without Markdown's heading mark."""
+    return proposal.text.lstrip().split("\n", 1)[0].lstrip("# ").strip()[:200] or "(no title)"

@@ -1,0 +1,59 @@
+"""Amounts, shares, moments and ids as they are shown."""
+
+from __future__ import annotations
+
+from dao.document.quantities import format_amount, format_duration, format_share, format_timestamp
+from dao.errors import AmountError
+from dao.lifecycle.journal import Deployment
+from dao.render.text import escape
+
+
+def amount(value: int, deployment: Deployment) -> str:
+    """`value` in the deployment's token, such as `15_000 RWD`."""
+    return escape(format_amount(value, symbol=deployment.symbol, decimals=deployment.decimals))
+
+
+def share_of(value: int, whole: int) -> str:
+    """`value` as a percentage of `whole`, rounded down to basis points; a dash when the whole is zero."""
+    if whole == 0:
+        return "–"
+    points = value * 10_000 // whole
+    return format_share(points) if points <= 10_000 else f"{points // 100}.{points % 100:02d}%"
+
+
+def share(basis_points: int) -> str:
+    """Basis points as a percentage."""
+    return format_share(basis_points)
+
+
+def moment(timestamp: int, now: int | None = None) -> str:
+    """A timepoint as UTC, with its distance from `now` where that is given."""
+    try:
+        text = format_timestamp(timestamp)
+    except AmountError:
+        return str(timestamp)
+    if now is None:
+        return text
+    distance = timestamp - now
+    return f"{text} ({'in ' if distance >= 0 else ''}{roughly(abs(distance))}{' ago' if distance < 0 else ''})"
+
+
+def roughly(seconds: int) -> str:
+    """A duration in its two largest units."""
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def duration(seconds: int) -> str:
+    """A duration, exactly."""
+    return format_duration(seconds)
+
+
+def short_id(proposal_id: int) -> str:
+    """The beginning of a proposal id; commands take it as well."""
+    text = str(proposal_id)
+    return text if len(text) <= 12 else text[:12] + "…"

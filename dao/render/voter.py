@@ -1,0 +1,91 @@
+"""Voting power, delegations and counted ballots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from dao.lifecycle.delegate import Delegated
+from dao.lifecycle.journal import Deployment
+from dao.lifecycle.power import Cause, Power
+from dao.lifecycle.vote import CastVote
+from dao.render import units
+from dao.types import ZERO_ADDRESS
+
+_REMEDIES = {
+    Cause.NEVER_DELEGATED: "run `dao delegate self`: it counts from the next proposal's snapshot on",
+    Cause.DELEGATED_AWAY: "run `dao delegate self` to vote yourself from the next proposal's snapshot on",
+    Cause.AFTER_SNAPSHOT: "what counts is the power at the snapshot; today's counts from the next proposal on",
+}
+
+
+def power_view(power: Power, deployment: Deployment) -> RenderableType:
+    """Balance, delegate, voting power, and why they differ."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("account", power.account)
+    table.add_row("balance", units.amount(power.balance, deployment))
+    table.add_row("delegate", _delegate(power))
+    table.add_row("power now", units.amount(power.votes, deployment))
+    if power.snapshot is not None and power.at_snapshot is not None:
+        table.add_row("snapshot", units.moment(power.snapshot))
+        table.add_row("power then", units.amount(power.at_snapshot, deployment))
+    table.add_row("why", power.cause.value)
+    if power.cause in _REMEDIES:
+        table.add_row("next", _REMEDIES[power.cause])
+    return table
+
+
+def power_json(power: Power) -> dict[str, Any]:
+    """The same as JSON; amounts as decimal strings in the smallest unit."""
+    return {
+        "account": power.account,
+        "balance": str(power.balance),
+        "delegate": None if power.delegate == ZERO_ADDRESS else power.delegate,
+        "votes": str(power.votes),
+        "snapshot": power.snapshot,
+        "votes_at_snapshot": None if power.at_snapshot is None else str(power.at_snapshot),
+        "cause": power.cause.name.lower(),
+    }
+
+
+def delegated_json(delegated: Delegated) -> dict[str, Any]:
+    """A delegation as JSON."""
+    receipt = delegated.receipt
+    return power_json(delegated.power) | {"transaction": None if receipt is None else "0x" + receipt.hash.hex()}
+
+
+def vote_view(vote: CastVote, deployment: Deployment) -> RenderableType:
+    """A counted ballot."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("counted", f"ballot of {vote.voter} on proposal {units.short_id(vote.proposal_id)}")
+    for word, weight in (("for", vote.for_), ("against", vote.against), ("abstain", vote.abstain)):
+        if weight:
+            table.add_row(word, units.amount(weight, deployment))
+    table.add_row("transaction", "0x" + vote.receipt.hash.hex())
+    return table
+
+
+def vote_json(vote: CastVote) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "proposal_id": str(vote.proposal_id),
+        "voter": vote.voter,
+        "for": str(vote.for_),
+        "against": str(vote.against),
+        "abstain": str(vote.abstain),
+        "transaction": "0x" + vote.receipt.hash.hex(),
+        "block": vote.receipt.block_number,
+        "gas_used": vote.receipt.gas_used,
+    }
+
+
+def _delegate(power: Power) -> str:
+    if power.delegate == ZERO_ADDRESS:
+        return "nobody"
+    return "itself" if power.delegate == power.account else power.delegate
