@@ -9,24 +9,50 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from dao.artifacts import CONTRACTS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
-def artifact_text(name: str) -> str:
-    """The artifact of contract `name` as it is to be committed, from Brownie's `build/`."""
-    build = json.loads((ROOT / "build" / "contracts" / f"{name}.json").read_text(encoding="utf-8"))
-    document: dict[str, Any] = {
+def compiler_settings(root: Path) -> dict[str, Any]:
+    """The compiler settings of `brownie-config.yaml`, the one place that states them; remappings left out."""
+    compiler = yaml.safe_load((root / "brownie-config.yaml").read_text(encoding="utf-8"))["compiler"]
+    return {
+        "version": compiler["solc"]["version"],
+        "evm_version": compiler["evm_version"],
+        "optimizer": compiler["solc"]["optimizer"],
+        "viaIR": compiler["solc"]["viaIR"],
+    }
+
+
+def artifact_text(name: str, *, root: Path = ROOT) -> str:
+    """The artifact of contract `name` as it is to be committed.
+
+    Args:
+        name: The contract's name in the sources.
+        root: The checkout whose `build/`, `contracts/` and `brownie-config.yaml` are read.
+
+    Raises:
+        SystemExit: Brownie has not built it, or built it with other settings than `brownie-config.yaml` has now.
+    """
+    path = root / "build" / "contracts" / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{path.relative_to(root)} is missing; run `make compile`")
+    build = json.loads(path.read_text(encoding="utf-8"))
+    settings = compiler_settings(root)
+    built = build["compiler"]
+    # Brownie records the version with its commit, and viaIR not at all.
+    if not built["version"].startswith(settings["version"] + "+") or any(
+        built[key] != settings[key] for key in ("evm_version", "optimizer")
+    ):
+        raise SystemExit(f"{name} was built with {built}, brownie-config.yaml has {settings}; run `make compile`")
+    document = {
         "contract": name,
-        "compiler": {
-            "version": build["compiler"]["version"],
-            "evm_version": build["compiler"]["evm_version"],
-            "optimizer": build["compiler"]["optimizer"],
-            "viaIR": build["compiler"].get("viaIR", True),
-        },
-        "source_hash": _source_hash(build["allSourcePaths"]),
+        "compiler": settings | {"version": built["version"]},
+        "source_hash": _source_hash(root, build["allSourcePaths"]),
         "abi": build["abi"],
         "bytecode": build["bytecode"].removeprefix("0x"),
         "deployed_bytecode": build["deployedBytecode"].removeprefix("0x"),
@@ -34,10 +60,10 @@ def artifact_text(name: str) -> str:
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
-def _source_hash(paths: dict[str, str]) -> str:
+def _source_hash(root: Path, paths: dict[str, str]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths.values()):
-        content = (ROOT / path).read_bytes()
+        content = (root / path).read_bytes()
         digest.update(f"{path} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 

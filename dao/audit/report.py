@@ -1,0 +1,249 @@
+"""What an audit hands on: what was compared, what was found, every proposal, and the policy that is in force."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypedDict
+
+from dao.audit.check import Scene
+from dao.audit.findings import Finding
+from dao.replay.proposal_state import proposal_quorum, proposal_state
+from dao.replay.state import PolicyChange, Proposal
+from dao.replay.tally import Tally
+from dao.rewards.policy import AddStream, Policy, SetSchedule, segments_value
+from dao.types import Address, Addresses, ProposalState
+
+Verdict = Literal["agrees", "disagrees"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check: its name, what it proves, how much was compared, and how many findings it has."""
+
+    name: str
+    proves: str
+    compared: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalSummary:
+    """One proposal at the end of the audit.
+
+    Args:
+        id: Its id.
+        proposer: Who made it.
+        title: First line of its description, with bytes that are no UTF-8 escaped. Hostile text.
+        state: Its state at the end block.
+        snapshot: Timepoint whose voting power counts (seconds).
+        tally: Votes (wei).
+        quorum: Votes (wei) that it needs; None until the snapshot is over.
+        ballots: How many ballots were cast.
+        block: Block in which it was made.
+        execution: Hash of the transaction that executed its calls, 32 bytes; None unless it is executed.
+    """
+
+    id: int
+    proposer: Address
+    title: str
+    state: ProposalState
+    snapshot: int
+    tally: Tally
+    quorum: int | None
+    ballots: int
+    block: int
+    execution: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChangeSummary:
+    """One change of the policy after its creation, and the proposal that made it; None where none did."""
+
+    what: str
+    hash: bytes
+    block: int
+    timestamp: int
+    transaction: bytes
+    proposal: int | None
+
+
+class Summary(TypedDict):
+    """The part of a report that tells of the replayed state."""
+
+    proposals: tuple[ProposalSummary, ...]
+    policy: Policy | None
+    policy_changes: tuple[PolicyChangeSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """The result of an audit.
+
+    Args:
+        chain_id: The chain.
+        from_block: First block of the logs.
+        to_block: Last block of the logs, and the one at which the contracts were asked.
+        timepoint: Its timestamp (seconds).
+        addresses: The deployment.
+        logs: How many logs were replayed.
+        asked_contracts: Whether the contracts were asked, or the logs alone compared.
+        checks: Every check, in its order.
+        findings: Every contradiction, by check.
+        proposals: Every proposal, in the order in which they were made.
+        policy: The policy as its events made it; None where it was never created.
+        policy_changes: What changed it since its creation, in order.
+    """
+
+    chain_id: int
+    from_block: int
+    to_block: int
+    timepoint: int
+    addresses: Addresses
+    logs: int
+    asked_contracts: bool
+    checks: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
+    proposals: tuple[ProposalSummary, ...]
+    policy: Policy | None
+    policy_changes: tuple[PolicyChangeSummary, ...]
+
+    @property
+    def compared(self) -> int:
+        """How many comparisons were made in all."""
+        return sum(check.compared for check in self.checks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """`agrees` where nothing contradicts: logs, replay and contracts say the same."""
+        return "disagrees" if self.findings else "agrees"
+
+    def as_dict(self) -> dict[str, object]:
+        """The report as JSON holds it; ids and amounts are decimal strings, as they exceed what most readers keep."""
+        return {
+            "verdict": self.verdict,
+            "chain_id": self.chain_id,
+            "from_block": self.from_block,
+            "to_block": self.to_block,
+            "timepoint": self.timepoint,
+            "addresses": asdict(self.addresses),
+            "logs": self.logs,
+            "asked_contracts": self.asked_contracts,
+            "compared": self.compared,
+            "checks": [asdict(check) for check in self.checks],
+            "findings": [finding.as_dict() for finding in self.findings],
+            "proposals": [_proposal_dict(proposal) for proposal in self.proposals],
+            "policy": None if self.policy is None else _policy_dict(self.policy),
+            "policy_changes": [_change_dict(change) for change in self.policy_changes],
+        }
+
+
+def summarise(scene: Scene) -> Summary:
+    """The proposals and the policy of the replayed state, at the end of the audit."""
+    return Summary(
+        proposals=tuple(_summary(scene, proposal) for proposal in scene.state.proposals.values()),
+        policy=scene.state.policy,
+        policy_changes=tuple(
+            _change(scene, change)
+            for change in scene.state.policy_changes
+            if not scene.state.constructing(scene.state.addresses.policy, change.place)
+        ),
+    )
+
+
+def _summary(scene: Scene, proposal: Proposal) -> ProposalSummary:
+    state = scene.state
+    operation = state.operations.get(proposal.operation) if proposal.operation else None
+    executed = proposal.executed or (operation.done if operation else None)
+    lines = proposal.description.decode("utf-8", "backslashreplace").strip().splitlines()
+    return ProposalSummary(
+        id=proposal.id,
+        proposer=proposal.proposer,
+        title=lines[0] if lines else "",
+        state=proposal_state(state, proposal, scene.timepoint),
+        snapshot=proposal.snapshot,
+        tally=proposal.tally,
+        quorum=proposal_quorum(state, proposal) if proposal.snapshot < scene.timepoint else None,
+        ballots=len(proposal.ballots),
+        block=proposal.created.block,
+        execution=executed.transaction if executed else None,
+    )
+
+
+def _change(scene: Scene, made: PolicyChange) -> PolicyChangeSummary:
+    proposal = scene.state.proposal_of(made.operation)
+    change = made.change
+    if isinstance(change, AddStream):
+        what = f"stream {change.path} added"
+    elif isinstance(change, SetSchedule):
+        what = f"schedule of {change.stream} from epoch {change.segments[0].from_epoch}"
+    else:
+        what = f"split of {change.parent} from epoch {change.split.from_epoch}"
+    return PolicyChangeSummary(
+        what=what,
+        hash=made.hash,
+        block=made.place.block,
+        timestamp=made.place.timestamp,
+        transaction=made.place.transaction,
+        proposal=proposal.id if proposal else None,
+    )
+
+
+def _proposal_dict(proposal: ProposalSummary) -> dict[str, object]:
+    return {
+        "id": str(proposal.id),
+        "proposer": proposal.proposer,
+        "title": proposal.title,
+        "state": proposal.state.name.lower(),
+        "snapshot": proposal.snapshot,
+        "against": str(proposal.tally.against_votes),
+        "for": str(proposal.tally.for_votes),
+        "abstain": str(proposal.tally.abstain_votes),
+        "quorum": None if proposal.quorum is None else str(proposal.quorum),
+        "ballots": proposal.ballots,
+        "block": proposal.block,
+        "execution": _hex(proposal.execution),
+    }
+
+
+def _change_dict(change: PolicyChangeSummary) -> dict[str, object]:
+    return {
+        "what": change.what,
+        "hash": _hex(change.hash),
+        "block": change.block,
+        "timestamp": change.timestamp,
+        "transaction": _hex(change.transaction),
+        "proposal": None if change.proposal is None else str(change.proposal),
+    }
+
+
+def _policy_dict(policy: Policy) -> dict[str, Any]:
+    return {
+        "genesis": policy.genesis,
+        "epoch_length": policy.epoch_length,
+        "hash": _hex(policy.hash),
+        "streams": list(policy.streams),
+        "schedules": {
+            stream: [
+                {"from_epoch": begin, "shape": number, "params": list(map(str, params))}
+                for begin, number, params in segments_value(segments)
+            ]
+            for stream, segments in policy.schedules.items()
+        },
+        "splits": {
+            parent: [
+                {
+                    "from_epoch": split.from_epoch,
+                    "parts": [
+                        {"stream": part.stream, "allocation": part.allocation.name.lower(), "share": part.share}
+                        for part in split.parts
+                    ],
+                }
+                for split in splits
+            ]
+            for parent, splits in policy.splits.items()
+        },
+    }
+
+
+def _hex(data: bytes | None) -> str | None:
+    return None if data is None else "0x" + data.hex()

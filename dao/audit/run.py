@@ -1,0 +1,220 @@
+"""Runs every check: over logs alone, and over what the contracts answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from dao.audit.check import Check, Question, Scene
+from dao.audit.checks import CHECKS
+from dao.audit.findings import Finding
+from dao.audit.report import AuditReport, CheckResult, summarise
+from dao.chain.connection import BlockRef, Connection, View
+from dao.chain.logs import fetch
+from dao.errors import CallReverted, RpcError
+from dao.events.log import RawLog
+from dao.replay.ledger import show
+from dao.replay.replay import replay, timelocks
+from dao.types import Addresses
+
+QUESTIONS_AT_ONCE = 500
+"""How many views are asked between two reports of progress."""
+
+Answer = tuple[Any, ...] | CallReverted | RpcError
+"""The values of a view, or why there are none."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of the step, how much of it is done, and how much there is."""
+
+
+class Contracts(Protocol):
+    """Whoever answers views, as `dao.chain.connection.Connection` does."""
+
+    def views(self, views: Sequence[View], *, block: BlockRef = "latest") -> list[tuple[Any, ...]]:
+        """What the views return at `block`, in their order."""
+
+
+def audit_replay(
+    connection: Connection,
+    addresses: Addresses,
+    from_block: int,
+    to_block: int | None = None,
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Replays a deployment from its logs, and compares the result with the logs' claims and the contracts' answers.
+
+    Args:
+        connection: A node. It must answer for the state of `to_block`, which for an old block takes an archive node.
+        addresses: The deployment.
+        from_block: A block not after the one in which the first of the contracts was created.
+        to_block: The block at which the contracts are asked; the newest, where it is not given.
+        progress: Told how far the audit is.
+
+    Raises ChainError when the node does not answer, or gives up the end block while it is asked.
+    """
+    end = connection.block("latest" if to_block is None else to_block)
+
+    def told(done: int, total: int) -> None:
+        if progress is not None:
+            progress("logs", done, total)
+
+    known = (addresses.token, addresses.timelock, addresses.governor, addresses.policy)
+    logs = fetch(connection, known, from_block=from_block, to_block=end.number, progress=told)
+    others = [timelock for timelock in timelocks(logs, addresses) if timelock not in known]
+    if others:
+        logs = fetch(connection, (*known, *others), from_block=from_block, to_block=end.number, progress=told)
+    report = audit(
+        logs,
+        addresses,
+        connection,
+        chain_id=connection.chain_id,
+        from_block=from_block,
+        to_block=end.number,
+        timepoint=end.timestamp,
+        progress=progress,
+    )
+    after = connection.block(end.number)
+    if after != end:
+        raise RpcError(
+            f"block {end.number} changed while the contracts were asked",
+            expected="0x" + end.hash.hex(),
+            found="0x" + after.hash.hex(),
+            remedy="run the audit again, up to an older block",
+        )
+    return report
+
+
+def audit(
+    logs: Sequence[RawLog],
+    addresses: Addresses,
+    contracts: Contracts | None,
+    *,
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> AuditReport:
+    """Audits `logs`; the same input gives the same report, byte for byte.
+
+    Args:
+        logs: All logs of the deployment's contracts from their creation to `to_block`, in order.
+        addresses: The deployment.
+        contracts: Who answers the views; without it, only what the logs claim is compared.
+        chain_id: The chain, for the report.
+        from_block: First block of the logs, for the report.
+        to_block: The block at which the contracts are asked.
+        timepoint: Its timestamp (seconds).
+        progress: Told how far the audit is.
+        checks: What is checked.
+
+    Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
+    """
+    state = replay(logs, addresses)
+    scene = Scene(state, timepoint)
+    questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
+    total, done = sum(map(len, questions)), 0
+    findings: list[Finding] = []
+    results: list[CheckResult] = []
+    for check, asked in zip(checks, questions, strict=True):
+        found, compared = _from_logs(check, scene, to_block)
+        for start in range(0, len(asked), QUESTIONS_AT_ONCE):
+            chunk = asked[start : start + QUESTIONS_AT_ONCE]
+            if contracts is not None:
+                found += _from_contracts(check, chunk, contracts, to_block)
+            done += len(chunk)
+            if progress is not None:
+                progress("contracts", done, total)
+        findings += found
+        results.append(
+            CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
+        )
+    return AuditReport(
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        addresses=addresses,
+        logs=state.logs,
+        asked_contracts=contracts is not None,
+        checks=tuple(results),
+        findings=tuple(findings),
+        **summarise(scene),
+    )
+
+
+def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding], int]:
+    ledger = scene.state.ledger
+    compared = sum(ledger.compared[rule] for rule in check.rules)
+    findings = [
+        Finding(
+            check=check.name,
+            what=disagreement.subject,
+            expected=disagreement.expected,
+            found=disagreement.found,
+            block=disagreement.place.block,
+            transaction=disagreement.place.transaction,
+        )
+        for disagreement in ledger.disagreements
+        if disagreement.rule in check.rules
+    ]
+    for fact in check.facts(scene):
+        compared += 1
+        if fact.expected != fact.found:
+            findings.append(
+                Finding(
+                    check=check.name,
+                    what=fact.what,
+                    expected=show(fact.expected),
+                    found=show(fact.found),
+                    block=fact.place.block if fact.place else to_block,
+                    transaction=fact.place.transaction if fact.place else None,
+                )
+            )
+    return findings, compared
+
+
+def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+    findings = []
+    for question, answer in zip(asked, _answers(asked, contracts, block), strict=True):
+        expected = question.expected
+        if isinstance(answer, (CallReverted, RpcError)):
+            agrees, found = False, f"no answer: {answer}"
+        else:
+            value = answer[0] if len(answer) == 1 else answer
+            wanted = _plain(expected)
+            agrees = _plain(value) >= wanted if question.at_least else _plain(value) == wanted
+            found = show(value)
+        if not agrees:
+            findings.append(
+                Finding(
+                    check=check.name,
+                    what=question.what,
+                    expected=("at least " if question.at_least else "") + show(expected),
+                    found=found,
+                    block=block,
+                    transaction=None,
+                )
+            )
+    return findings
+
+
+def _answers(asked: Sequence[Question], contracts: Contracts, block: int) -> list[Answer]:
+    """The answers in order; where a batch holds one that fails, each is asked alone, so that it is known which."""
+    try:
+        return list(contracts.views([question.view for question in asked], block=block))
+    except (CallReverted, RpcError):
+        return [_answer(question, contracts, block) for question in asked]
+
+
+def _answer(question: Question, contracts: Contracts, block: int) -> Answer:
+    try:
+        return contracts.views([question.view], block=block)[0]
+    except (CallReverted, RpcError) as error:
+        return error
+
+
+def _plain(value: Any) -> Any:
+    """Lists as tuples, at every depth: the ABI makes no difference."""
+    return tuple(_plain(item) for item in value) if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,50 @@
+"""`dao demo`: the main job from draft to audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dao.commands.options import Options, local
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("demo", epilog="Example: dao demo --proposal proposals/0001-cut-node-job-rewards.yaml")
+@click.option("--deploy", "deployment_file", type=_FILE, default=Path("deploy.yaml"), show_default=True)
+@click.option(
+    "--proposal",
+    "proposal_file",
+    type=_FILE,
+    default=Path("proposals/0001-cut-node-job-rewards.yaml"),
+    show_default=True,
+)
+@local
+def command(options: Options, *, deployment_file: Path, proposal_file: Path) -> None:
+    """Play the whole loop on a local chain that ends with the command: deploy, propose, vote, execute, audit.
+
+    Exit code 0 when the replay of the logs agrees with everything that happened, 3 when it does not.
+    """
+    import signal
+    import sys
+
+    from dao.demo import play
+    from dao.render.audit import verdict_view
+    from dao.render.console import show, show_json
+    from dao.render.story import step_view
+
+    # A terminated demo unwinds like an interrupted one, so that its chain ends with it.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    report = play(
+        deployment_file,
+        proposal_file,
+        tell=lambda step: None if options.json else show(step_view(step)),
+    )
+    if options.json:
+        show_json(report.as_dict())
+    else:
+        show("", verdict_view(report))
+    if report.findings:
+        raise click.exceptions.Exit(3)

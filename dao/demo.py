@@ -1,0 +1,204 @@
+"""The whole loop on a throw-away local chain, step by step, each step a value for whoever tells the story."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dao.abi import checksum
+from dao.audit.report import AuditReport
+from dao.audit.run import audit_replay
+from dao.chain import node
+from dao.chain.accounts import NodeSigner
+from dao.chain.connection import Connection
+from dao.deployment.document import DeploymentDocument, load_deployment
+from dao.errors import DeploymentError, VoteRefused
+from dao.lifecycle.advance import Advanced, execute, queue
+from dao.lifecycle.check import CheckResult, check
+from dao.lifecycle.delegate import Delegated, delegate
+from dao.lifecycle.deploy import deploy
+from dao.lifecycle.effect import Effect
+from dao.lifecycle.journal import Deployment
+from dao.lifecycle.policy import PolicyAt, policy_at
+from dao.lifecycle.prepare import Prepared, prepare
+from dao.lifecycle.proposals import ChainProposal, find
+from dao.lifecycle.session import Session
+from dao.lifecycle.show import Shown, decode, show
+from dao.lifecycle.submit import Submitted, submit
+from dao.lifecycle.verify_deployment import Comparison, verify_deployment
+from dao.lifecycle.verify_proposal import Verification, verify_description, verify_file
+from dao.lifecycle.vote import CastVote, Split, cast
+from dao.proposal.actions import Action
+from dao.types import Address, Support
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The local chain runs."""
+
+    url: str
+    chain_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The contracts are on the chain, and compared with artifacts and file."""
+
+    deployment: Deployment
+    document: DeploymentDocument
+    comparisons: tuple[Comparison, ...]
+    policy: PolicyAt
+
+
+@dataclass(frozen=True, slots=True)
+class Delegations:
+    """Who delegated to whom."""
+
+    deployment: Deployment
+    made: tuple[Delegated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The proposal file compiled: decoded from its bytes, checked, and what it changes."""
+
+    deployment: Deployment
+    path: Path
+    prepared: Prepared
+    actions: tuple[Action, ...]
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """The ballots, one that was refused with its reason, and the tally at the end of the vote."""
+
+    deployment: Deployment
+    votes: tuple[CastVote, ...]
+    refused: tuple[VoteRefused, ...]
+    shown: Shown
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """The proposal went through the timelock; the policy before and after, at the epochs of the change."""
+
+    deployment: Deployment
+    queued: Advanced
+    executed: Advanced
+    effect: Effect
+    policy: PolicyAt
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What is on chain, compared with the file and with the proposal's own description."""
+
+    verifications: tuple[Verification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The independent replay of the logs."""
+
+    deployment: Deployment
+    report: AuditReport
+
+
+Step = Started | Deployed | Delegations | Drafted | Submitted | Voted | Executed | Verified | Audited
+
+
+def play(deployment_file: Path, proposal_file: Path, *, tell: Callable[[Step], None]) -> AuditReport:
+    """Deploys `deployment_file` on a fresh local chain, carries `proposal_file` through a vote, and audits the logs.
+
+    Nothing is left behind: the chain ends with the call, and lock and deployment file are written to a temporary folder.
+
+    Args:
+        deployment_file: The deployment; its grants must include accounts of the local chain.
+        proposal_file: The proposal.
+        tell: Called with each step as it is done.
+
+    Raises DaoError where a step fails; a real network would stop there too.
+    """
+    with TemporaryDirectory(prefix="dao-demo-") as folder, node.ephemeral(Path.cwd()) as connection:
+        report = None
+        for step in _steps(connection, deployment_file, proposal_file, Path(folder)):
+            tell(step)
+            report = step.report if isinstance(step, Audited) else report
+    assert report is not None  # noqa: S101  # the audit is the last step
+    return report
+
+
+def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, folder: Path) -> Iterator[Step]:
+    yield Started(connection.url, connection.chain_id)
+
+    document = load_deployment(deployment_file)
+    holders = _holders(connection, document)
+    deployer = NodeSigner(checksum(connection.rpc("eth_accounts")[-1]))
+    deployment = deploy(connection, deployer, document, journal_path=folder / "deployment.json")
+    sessions = [Session.of(connection, deployment, signer=NodeSigner(holder)) for holder in holders]
+    proposer = sessions[0]
+    comparisons = tuple(verify_deployment(proposer, document))
+    yield Deployed(deployment, document, comparisons, policy_at(proposer))
+
+    # The third holder delegates to the second; the last never delegates, as happens to many.
+    delegates = [holders[1] if index == 2 else holder for index, holder in enumerate(holders[:-1])] or holders
+    made = tuple(delegate(session, to) for session, to in zip(sessions, delegates))
+    node.advance(connection, 1)
+    yield Delegations(deployment, made)
+
+    path = folder / proposal_file.name
+    shutil.copyfile(proposal_file, path)
+    prepared = prepare(proposer, path, proposer=holders[0])
+    actions = decode(proposer, prepared.calls, prepared.effect.before)
+    yield Drafted(deployment, proposal_file, prepared, actions, tuple(check(proposer, prepared)))
+    yield submit(proposer, path)
+
+    proposal = find(proposer, str(prepared.identity.proposal_id))
+    yield _vote(connection, sessions, proposal)
+
+    queued = queue(proposer, proposal)
+    node.advance(connection, queued.standing.eta - connection.block().timestamp)
+    executed = execute(proposer, proposal)
+    epoch = prepared.effect.first_epoch
+    yield Executed(deployment, queued, executed, prepared.effect, policy_at(proposer, epoch))
+
+    yield Verified((verify_file(proposer, proposal, path), verify_description(proposer, proposal)))
+    yield Audited(deployment, audit_replay(connection, deployment.addresses, deployment.start_block))
+
+
+def _vote(connection: Connection, sessions: list[Session], proposal: ChainProposal) -> Voted:
+    standing = sessions[0].contracts.governor.standings([proposal.proposal_id])[0]
+    node.advance(connection, standing.snapshot - connection.block().timestamp + 1)
+    mixed = (Split(Support.FOR, 6_000), Split(Support.AGAINST, 4_000))
+    votes, refused = [], []
+    for index, session in enumerate(sessions):
+        try:
+            votes.append(cast(session, proposal, mixed if index == 3 else Support.FOR))
+        except VoteRefused as error:
+            refused.append(error)
+    standing = sessions[0].contracts.governor.standings([proposal.proposal_id])[0]
+    node.advance(connection, standing.deadline - connection.block().timestamp + 1)
+    return Voted(
+        sessions[0].deployment,
+        tuple(votes),
+        tuple(refused),
+        show(sessions[0], proposal),
+        connection.block().timestamp,
+    )
+
+
+def _holders(connection: Connection, document: DeploymentDocument) -> list[Address]:
+    managed = {checksum(account) for account in connection.rpc("eth_accounts")}
+    holders = [checksum(account) for account, _ in document.file.token.grants if account in managed]
+    if not holders:
+        raise DeploymentError(
+            "nobody on the local chain holds tokens",
+            expected=f"a grant to an account of the local chain, such as {min(managed)}",
+            found=f"{len(document.file.token.grants)} grants to others",
+        )
+    return holders

@@ -1,0 +1,1 @@
+"""Contract events: raw logs, and one frozen value per Solidity event."""

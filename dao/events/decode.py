@@ -1,0 +1,111 @@
+"""From a raw log to its event, strictly and by the ABIs of the shipped artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dao.abi import decode
+from dao.artifacts import load
+from dao.errors import CodecError
+from dao.events.log import RawLog
+from dao.events.model import EVENTS, IGNORED, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a log stands in the chain.
+
+    Args:
+        block: Number of the block.
+        timestamp: Its timestamp (seconds).
+        transaction: Hash of the transaction, 32 bytes.
+        log_index: Position of the log in the block, from 0.
+    """
+
+    block: int
+    timestamp: int
+    transaction: bytes
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored(Event):
+    """A known event that governance does not depend on; `dao.events.model.IGNORED` says why."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Event):
+    """A log that no event of the contract's ABI explains: its topics and data as they are."""
+
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+def place_of(log: RawLog) -> Place:
+    """Where `log` stands."""
+    return Place(
+        block=log.block_number,
+        timestamp=log.timestamp,
+        transaction=log.transaction_hash,
+        log_index=log.log_index,
+    )
+
+
+def decode_log(log: RawLog, contract: str) -> Event:
+    """The event in `log`, which `contract` (a name of `dao.artifacts.CONTRACTS`) emitted.
+
+    `Unknown` where the contract has no such event, `Ignored` where it has no bearing. Raises CodecError when topics or
+    data are not exactly the encoding of the event's parameters.
+    """
+    layout = _layout(contract, log.topics[0]) if log.topics else None
+    if layout is None:
+        return Unknown(log.topics, log.data)
+    if layout.event is None:
+        return Ignored(layout.name)
+    return layout.event(*layout.values(log.topics, log.data))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """How an event lies in a log. Strings are read as bytes, which are encoded alike."""
+
+    name: str
+    event: Callable[..., Event] | None
+    is_indexed: tuple[bool, ...]
+    topic_types: tuple[str, ...]
+    data_types: tuple[str, ...]
+
+    def values(self, topics: Sequence[bytes], data: bytes) -> Iterator[Any]:
+        if len(topics) != len(self.topic_types) + 1:
+            raise CodecError(
+                f"log is no {self.name}", expected=f"{len(self.topic_types) + 1} topics", found=f"{len(topics)} topics"
+            )
+        from_topics = iter(
+            [decode((kind,), topic)[0] for kind, topic in zip(self.topic_types, topics[1:], strict=True)]
+        )
+        from_data = iter(decode(self.data_types, data))
+        return (next(from_topics) if indexed else next(from_data) for indexed in self.is_indexed)
+
+
+@cache
+def _layout(contract: str, topic: bytes) -> _Layout | None:
+    signature = load(contract).abi.events.get(topic)
+    if signature is None:
+        return None
+    return _Layout(
+        name=signature.name,
+        event=None if (contract, signature.name) in IGNORED else EVENTS[contract, signature.name],
+        is_indexed=tuple(parameter.indexed for parameter in signature.inputs),
+        topic_types=tuple(_topic_type(parameter.type) for parameter in signature.inputs if parameter.indexed),
+        data_types=tuple(p.type.replace("string", "bytes") for p in signature.inputs if not p.indexed),
+    )
+
+
+def _topic_type(kind: str) -> str:
+    dynamic = kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("(")
+    return "bytes32" if dynamic else kind

@@ -1,0 +1,83 @@
+"""An audit's report for a person: verdict first, then what was compared, findings, proposals and the policy's changes."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from dao.audit.report import AuditReport
+from dao.lifecycle.journal import Deployment
+from dao.render import units
+from dao.render.text import plain
+
+_SHOWN_FINDINGS = 50
+
+
+def verdict_view(report: AuditReport) -> RenderableType:
+    """The verdict in a line."""
+    span = f"{report.logs} logs of blocks {report.from_block} to {report.to_block}"
+    if report.findings:
+        return Text(f"DISAGREES: {len(report.findings)} findings in {span}", style="bold red")
+    against = "the logs' claims and the contracts' answers" if report.asked_contracts else "the logs' claims"
+    return Text(f"AGREES: {report.compared} comparisons over {span}; no finding against {against}", style="bold green")
+
+
+def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
+    """The whole report."""
+    parts: list[RenderableType] = [Panel(verdict_view(report), title="audit", title_align="left")]
+    checks = Table(box=None, header_style="dim", pad_edge=False)
+    checks.add_column("check")
+    checks.add_column("compared", justify="right")
+    checks.add_column("findings", justify="right")
+    checks.add_column("proves", overflow="fold")
+    for check in report.checks:
+        found = Text(str(check.findings), style="bold red" if check.findings else "green")
+        checks.add_row(check.name, str(check.compared), found, plain(check.proves, "dim"))
+    parts.append(checks)
+    parts += _findings(report)
+    if report.proposals:
+        proposals = Table(box=None, header_style="dim", pad_edge=False)
+        for heading in ("proposal", "state", "for", "against", "abstain", "ballots", "title"):
+            proposals.add_column(heading, overflow="fold")
+        for proposal in report.proposals:
+            tally = proposal.tally
+            proposals.add_row(
+                units.short_id(proposal.id),
+                proposal.state.name.lower(),
+                units.amount(tally.for_votes, deployment),
+                units.amount(tally.against_votes, deployment),
+                units.amount(tally.abstain_votes, deployment),
+                str(proposal.ballots),
+                plain(proposal.title.lstrip("# ")[:80]),
+            )
+        parts += [Text(), proposals]
+    if report.policy_changes:
+        changes = Table(box=None, header_style="dim", pad_edge=False)
+        for heading in ("policy change", "when", "authorised by"):
+            changes.add_column(heading, overflow="fold")
+        for change in report.policy_changes:
+            by = "nobody" if change.proposal is None else f"proposal {units.short_id(change.proposal)}"
+            changes.add_row(plain(change.what), units.moment(change.timestamp), by)
+        parts += [Text(), changes]
+    return Group(*parts)
+
+
+def _findings(report: AuditReport) -> list[RenderableType]:
+    if not report.findings:
+        return []
+    table = Table(header_style="dim")
+    for heading in ("check", "what", "expected", "found", "block", "transaction"):
+        table.add_column(heading, overflow="fold")
+    for finding in report.findings[:_SHOWN_FINDINGS]:
+        table.add_row(
+            finding.check,
+            plain(finding.what),
+            plain(finding.expected),
+            plain(finding.found),
+            str(finding.block),
+            "–" if finding.transaction is None else "0x" + finding.transaction.hex(),
+        )
+    rest = len(report.findings) - _SHOWN_FINDINGS
+    return [table] if rest <= 0 else [table, Text(f"and {rest} more; --json has them all", style="dim")]

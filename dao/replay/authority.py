@@ -1,0 +1,69 @@
+"""Which executed operation made a change: every change waits for the log of the call that explains it.
+
+A timelock emits `CallExecuted` after the call, in one transaction with whatever the call emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dao.artifacts import load
+from dao.events.decode import Place
+from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TOKEN, CallExecuted
+from dao.replay.ledger import Rule, show
+from dao.replay.state import Effect, GovernanceState, PolicyChange
+from dao.types import Address
+
+
+def contract_name(state: GovernanceState, address: Address) -> str:
+    """Name of the artifact behind `address`, which is one of the deployment's contracts or a timelock."""
+    known = state.addresses
+    names = {known.token: TOKEN, known.governor: GOVERNOR, known.policy: POLICY}
+    return names.get(address, TIMELOCK)
+
+
+def require_effect(
+    state: GovernanceState,
+    rule: Rule,
+    subject: str,
+    target: Address,
+    calls: Sequence[tuple[str, tuple[Any, ...]]],
+    place: Place,
+    *,
+    change: PolicyChange | None = None,
+) -> None:
+    """Notes that one of `calls` (function and arguments) of `target` must turn out to have been executed.
+
+    The executed calldata is compared byte for byte with the canonical encoding, so that nothing can hide in it. In the
+    transaction that created `target` nothing is required: that is its constructor.
+    """
+    if state.constructing(target, place):
+        return
+    abi = load(contract_name(state, target)).abi
+    calldatas = tuple(abi.function(name).encode_call(*arguments) for name, arguments in calls)
+    state.transaction.effects.append(Effect(rule, subject, target, calldatas, place, change))
+
+
+def explain(state: GovernanceState, event: CallExecuted, timelock: Address, place: Place) -> None:
+    """Takes the first change that waits for this call off the list."""
+    for effect in state.transaction.effects:
+        if effect.target == event.target and event.data in effect.calldatas:
+            state.transaction.effects.remove(effect)
+            state.ledger.compare(effect.rule, effect.subject, expected=True, found=True, place=place)
+            if effect.change is not None:
+                effect.change.operation = (timelock, event.id)
+            return
+
+
+def settle_effects(state: GovernanceState) -> None:
+    """Notes every change of the transaction that no executed call explains."""
+    for effect in state.transaction.effects:
+        state.ledger.compare(
+            effect.rule,
+            effect.subject,
+            expected=f"an executed call of {effect.target}: " + show(effect.calldatas[0]),
+            found="none in this transaction",
+            place=effect.place,
+        )
+    state.transaction.effects.clear()

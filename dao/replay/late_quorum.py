@@ -1,0 +1,18 @@
+"""The longer vote after a late quorum: `GovernorPreventLateQuorum`."""
+
+from __future__ import annotations
+
+
+def extended_deadline(*, previous: int, reached: bool, clock: int, extension: int) -> int:
+    """`_extendedDeadlines` of a proposal after a ballot; `GovernorPreventLateQuorum._tallyUpdated`.
+
+    It is set once, when quorum is first reached, to the time of that ballot and the extension then in force, even where
+    that lies before the deadline: only the later of both counts.
+
+    Args:
+        previous: The value before the ballot: zero until quorum was reached.
+        reached: Whether quorum is reached now.
+        clock: Timepoint of the ballot (seconds).
+        extension: The late quorum extension in force (seconds).
+    """
+    return clock + extension if previous == 0 and reached else previous

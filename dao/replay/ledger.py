@@ -1,0 +1,115 @@
+"""What the replay compared on its way, and what did not agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum, unique
+
+from dao.abi import keccak
+from dao.events.decode import Place
+from dao.types import Call
+
+LONGEST_SHOWN = 256
+"""How many bytes a finding prints in full."""
+
+
+@unique
+class Rule(Enum):
+    """What the logs must keep to. Each value is one sentence that is true of an honest history."""
+
+    LOG_ORDER = "logs stand once each, in the order of the chain, and time does not go back"
+    LOG_FORM = "every log is the exact encoding of an event of its contract"
+    LOG_KNOWN = "every log belongs to an event of its contract's ABI"
+    BALANCE = "no account spends more than it has"
+    DELEGATE = "a delegation names the delegate that the account had"
+    POWER = "DelegateVotesChanged follows every movement of votes, with its values, and nothing else"
+    PROPOSAL_ID = "a proposal's id is the hash of its contents, and new"
+    PROPOSAL_KNOWN = "governor events are about proposals that were made"
+    PROPOSAL_FORM = "a proposal has as many values and calldatas as targets, at least one, and no signatures"
+    SNAPSHOT = "a snapshot is the proposal's timestamp and the voting delay then in force"
+    DEADLINE = "a deadline is the snapshot and the voting period in force when the proposal was made"
+    THRESHOLD = "one second before it proposes, a proposer has the voting power of the threshold"
+    PROPOSER = "a description that names its proposer was submitted by that account"
+    WINDOW = "ballots are cast after the snapshot, up to the deadline, on proposals that are active"
+    BALLOT = "a ballot is valid, and its voter has weight left"
+    WEIGHT = "a ballot counts what the voter's power at the snapshot leaves, or the split that it names"
+    LATE_QUORUM = "the deadline is extended when quorum is first reached, once, by the extension then in force"
+    QUEUE = "a proposal is queued only when it succeeded, and before it expired"
+    ETA = "a queued proposal's eta is its timestamp and the timelock's minimum delay"
+    QUEUED_OPERATION = "queueing schedules the operation of the proposal's own calls, at once"
+    EXECUTE = "a proposal is executed only when it was queued and had succeeded"
+    EXPIRY = "a proposal is executed before it expired"
+    EXECUTED_OPERATION = "executing a proposal executes its own operation, at once"
+    CANCEL = "a proposal is cancelled only before it is executed, cancelled or expired"
+    CANCELLED_OPERATION = "cancelling a queued proposal cancels its operation, at once"
+    PURGE = "a proposal is purged only when it expired, and its operation is cancelled at once"
+    SCHEDULE = "calls are scheduled one after the other, once, for an operation that is not pending"
+    OPERATION_ID = "an operation's id is the hash of its calls, predecessor and salt"
+    DELAY = "an operation waits at least for the minimum delay then in force"
+    SCHEDULED = "only scheduled operations are executed or cancelled, and only while they are pending"
+    READY = "an operation is executed when its delay has passed"
+    PREDECESSOR = "an operation is executed after its predecessor"
+    EXECUTED_CALL = "the calls that are executed are those that were scheduled, in their order"
+    GOVERNOR_ALONE = "operations are scheduled, executed and cancelled through the governor alone"
+    SETTING = "a setting changes from the value that it had"
+    SETTING_AUTHORITY = "after construction, settings change only as the call of an executed operation"
+    ROLE_AUTHORITY = "roles are given and taken by those who administer them, the timelock by an executed operation"
+    ROLE = "a role is given to those who lack it, and taken from those who have it"
+    MINTING = "after construction, tokens are minted by holders of the role: the timelock by an executed operation"
+    POLICY_HASH = "the policy hash chains every change, in order"
+    POLICY_CHANGE = "every policy change is one that the contract accepts, from an epoch that has not begun"
+    POLICY_AUTHORITY = "after construction, the policy changes only as the call of an executed operation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A log that breaks a rule.
+
+    Args:
+        rule: The rule.
+        subject: What it is about, such as `proposal 12…`.
+        expected: What the replay computed.
+        found: What the log says.
+        place: Where the log stands.
+    """
+
+    rule: Rule
+    subject: str
+    expected: str
+    found: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts every comparison and keeps those that failed, in the order in which they were made."""
+
+    compared: Counter[Rule] = field(default_factory=Counter)
+    disagreements: list[Disagreement] = field(default_factory=list)
+
+    def compare(self, rule: Rule, subject: str, *, expected: object, found: object, place: Place) -> bool:
+        """Notes whether `found` equals `expected`, and returns it."""
+        return self.require(rule, subject, expected == found, expected=expected, found=found, place=place)
+
+    def require(self, rule: Rule, subject: str, holds: bool, *, expected: object, found: object, place: Place) -> bool:
+        """Notes whether the rule `holds`, and returns it."""
+        self.compared[rule] += 1
+        if not holds:
+            self.disagreements.append(
+                Disagreement(rule=rule, subject=subject, expected=show(expected), found=show(found), place=place)
+            )
+        return holds
+
+
+def show(value: object) -> str:
+    """`value` as findings print it: bytes in hexadecimal, long ones by their hash, everything else as it is."""
+    if isinstance(value, bytes):
+        if len(value) > LONGEST_SHOWN:
+            return f"{len(value)} bytes with keccak-256 0x{keccak(value).hex()}"
+        return "0x" + value.hex()
+    if isinstance(value, Call):
+        return f"call of {value.target} with {value.value} wei and {show(value.calldata)}"
+    if isinstance(value, (tuple, list)):
+        return "(" + ", ".join(show(item) for item in value) + ")"
+    return str(value)

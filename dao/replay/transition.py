@@ -1,0 +1,116 @@
+"""The one step of the replay: apply an event to the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dao.events.decode import Ignored, Place, Unknown
+from dao.events.model import (
+    CallExecuted,
+    CallSalt,
+    CallScheduled,
+    Cancelled,
+    DelegateChanged,
+    DelegateVotesChanged,
+    Event,
+    MinDelayChange,
+    OwnershipTransferred,
+    PolicyCreated,
+    ProposalCanceled,
+    ProposalCreated,
+    ProposalExecuted,
+    ProposalExtended,
+    ProposalPurged,
+    ProposalQueued,
+    RoleAdminChanged,
+    RoleGranted,
+    RoleRevoked,
+    ScheduleSet,
+    SplitSet,
+    StreamAdded,
+    Transfer,
+    VoteCast,
+    VoteCastWithParams,
+)
+from dao.replay import governor, policy, roles, settings, timelock, token
+from dao.replay.authority import settle_effects
+from dao.replay.ledger import Rule
+from dao.replay.state import GovernanceState, TransactionState
+from dao.types import Address
+
+BY_EVENT: dict[type[Event], Callable[[GovernanceState, Any, Place], None]] = {
+    Transfer: token.transfer,
+    DelegateChanged: token.delegate_changed,
+    DelegateVotesChanged: token.delegate_votes_changed,
+    ProposalCreated: governor.proposal_created,
+    VoteCast: governor.vote_cast,
+    VoteCastWithParams: governor.vote_cast,
+    ProposalExtended: governor.proposal_extended,
+    ProposalQueued: governor.proposal_queued,
+    ProposalExecuted: governor.proposal_executed,
+    ProposalCanceled: governor.proposal_canceled,
+    ProposalPurged: governor.proposal_purged,
+    PolicyCreated: policy.policy_created,
+    StreamAdded: policy.stream_added,
+    ScheduleSet: policy.schedule_set,
+    SplitSet: policy.split_set,
+    OwnershipTransferred: policy.ownership_transferred,
+    **dict.fromkeys(settings.SETTINGS, settings.setting_changed),
+}
+"""What each event does, where one contract emits it."""
+
+BY_EMITTER: dict[type[Event], Callable[[GovernanceState, Any, Address, Place], None]] = {
+    RoleGranted: roles.role_granted,
+    RoleRevoked: roles.role_revoked,
+    RoleAdminChanged: roles.role_admin_changed,
+    CallScheduled: timelock.call_scheduled,
+    CallSalt: timelock.call_salt,
+    CallExecuted: timelock.call_executed,
+    Cancelled: timelock.cancelled,
+    MinDelayChange: settings.min_delay_changed,
+}
+"""What each event does, where several contracts emit it: the emitter is part of its meaning."""
+
+
+def apply(state: GovernanceState, event: Event, emitter: Address, place: Place) -> None:
+    """Applies one event, which `emitter` logged at `place`, to `state`.
+
+    A log that breaks a rule goes to the ledger. Where it breaks a claim, the replay goes on with what it computed
+    itself; where the contract would have reverted, the event changes nothing.
+    """
+    begin_transaction(state, place)
+    state.clock = max(state.clock, place.timestamp)
+    state.constructions.setdefault(emitter, place.transaction)
+    state.ledger.require(
+        Rule.LOG_KNOWN,
+        f"log of {emitter}",
+        not isinstance(event, Unknown),
+        expected="an event of its ABI",
+        found=event.topics[:1] if isinstance(event, Unknown) else None,
+        place=place,
+    )
+    if isinstance(event, (Unknown, Ignored)):
+        return
+    if type(event) in BY_EVENT:
+        BY_EVENT[type(event)](state, event, place)
+    else:
+        BY_EMITTER[type(event)](state, event, emitter, place)
+
+
+def begin_transaction(state: GovernanceState, place: Place) -> None:
+    """Settles the transaction before, unless `place` still lies in it."""
+    current = state.transaction.place
+    if current is None or current.transaction != place.transaction:
+        end_transaction(state)
+        state.transaction.place = place
+
+
+def end_transaction(state: GovernanceState) -> None:
+    """Compares what the transaction's logs promised with what they kept; `replay` calls it once more at the end."""
+    if state.transaction.place is not None:
+        token.settle_announced(state, state.transaction.place)
+        settle_effects(state)
+        timelock.settle_operations(state)
+        governor.settle_proposals(state)
+    state.transaction = TransactionState()
