@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from eth_abi.abi import decode as _decode
-from eth_abi.abi import encode as _encode
+from eth_abi.abi import decode as _decode, encode as _encode
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_abi.grammar import ABIType, BasicType, TupleType, parse
 from eth_hash.auto import keccak as _keccak
@@ -59,14 +58,14 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
         )
     if not any("address" in kind for kind in types):
         return values
-    return tuple(_checksummed(parse(kind), value) for kind, value in zip(types, values))
+    return tuple(_checksummed(parse(kind), value) for kind, value in zip(types, values, strict=True))
 
 
 def _checksummed(kind: ABIType, value: Any) -> Any:
     if kind.is_array:
         return tuple(_checksummed(kind.item_type, entry) for entry in value)
     if isinstance(kind, TupleType):
-        return tuple(_checksummed(part, entry) for part, entry in zip(kind.components, value))
+        return tuple(_checksummed(part, entry) for part, entry in zip(kind.components, value, strict=True))
     return checksum(value) if isinstance(kind, BasicType) and kind.base == "address" else value
 
 
@@ -168,7 +167,9 @@ class Signature:
                 expected=f"{len(indexed) + 1} topics, the first 0x{self.hash.hex()}",
                 found=f"{len(topics)} topics" + (f", the first 0x{topics[0].hex()}" if topics else ""),
             )
-        from_topics = iter([decode([_topic_type(p.type)], topic)[0] for p, topic in zip(indexed, topics[1:])])
+        from_topics = iter(
+            [decode([_topic_type(p.type)], topic)[0] for p, topic in zip(indexed, topics[1:], strict=True)]
+        )
         from_data = iter(decode([p.type for p in self.inputs if not p.indexed], data))
         return tuple(next(from_topics) if p.indexed else next(from_data) for p in self.inputs)
 

@@ -115,7 +115,7 @@ Step = Started | Deployed | Delegations | Drafted | Submitted | Voted | Executed
 def play(deployment_file: Path, proposal_file: Path, *, tell: Callable[[Step], None]) -> AuditReport:
     """Deploys `deployment_file` on a fresh local chain, carries `proposal_file` through a vote, and audits the logs.
 
-    Nothing is left behind: the chain ends with the call, and lock and deployment file are written to a temporary folder.
+    Nothing is left behind: the chain ends with the call, and what is written goes to a temporary folder.
 
     Args:
         deployment_file: The deployment; its grants must include accounts of the local chain.
@@ -147,7 +147,7 @@ def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, f
 
     # The third holder delegates to the second; the last never delegates, as happens to many.
     delegates = [holders[1] if index == 2 else holder for index, holder in enumerate(holders[:-1])] or holders
-    made = tuple(delegate(session, to) for session, to in zip(sessions, delegates))
+    made = tuple(delegate(session, to) for session, to in zip(sessions, delegates, strict=False))
     node.advance(connection, 1)
     yield Delegations(deployment, made)
 
@@ -175,21 +175,25 @@ def _vote(connection: Connection, sessions: list[Session], proposal: ChainPropos
     standing = sessions[0].contracts.governor.standings([proposal.proposal_id])[0]
     node.advance(connection, standing.snapshot - connection.block().timestamp + 1)
     mixed = (Split(Support.FOR, 6_000), Split(Support.AGAINST, 4_000))
-    votes, refused = [], []
-    for index, session in enumerate(sessions):
-        try:
-            votes.append(cast(session, proposal, mixed if index == 3 else Support.FOR))
-        except VoteRefused as error:
-            refused.append(error)
+    outcomes = [
+        _ballot(session, proposal, mixed if index == 3 else Support.FOR) for index, session in enumerate(sessions)
+    ]
     standing = sessions[0].contracts.governor.standings([proposal.proposal_id])[0]
     node.advance(connection, standing.deadline - connection.block().timestamp + 1)
     return Voted(
         sessions[0].deployment,
-        tuple(votes),
-        tuple(refused),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, CastVote)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, VoteRefused)),
         show(sessions[0], proposal),
         connection.block().timestamp,
     )
+
+
+def _ballot(session: Session, proposal: ChainProposal, choice: Support | tuple[Split, ...]) -> CastVote | VoteRefused:
+    try:
+        return cast(session, proposal, choice)
+    except VoteRefused as error:
+        return error
 
 
 def _holders(connection: Connection, document: DeploymentDocument) -> list[Address]:

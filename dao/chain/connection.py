@@ -67,9 +67,7 @@ class Connection:
         """
         if not url.startswith(("http://", "https://")):
             raise ConnectionFailed("the node's address is no URL", expected="http://… or https://…", found=url)
-        provider = HTTPProvider(
-            url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
-        )
+        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
         connection = cls(url, provider, 0)
         connection.chain_id = _quantity(connection.rpc("eth_chainId"), "eth_chainId")
         if expected_chain_id is not None:
@@ -110,7 +108,7 @@ class Connection:
             if len(answers) != len(chunk):
                 _result(chunk[0][0], answers[0])
                 raise RpcError("the batch was not answered in full", expected=len(chunk), found=len(answers))
-            results += [_result(method, answer) for (method, _), answer in zip(chunk, answers)]
+            results += [_result(method, answer) for (method, _), answer in zip(chunk, answers, strict=True)]
         return results
 
     def block(self, ref: BlockRef = "latest") -> Block:
@@ -120,7 +118,7 @@ class Connection:
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
         """The headers of many blocks, in their order."""
         answers = self.batch([("eth_getBlockByNumber", [_ref(number), False]) for number in numbers])
-        return [_block(answer, number) for answer, number in zip(answers, numbers)]
+        return [_block(answer, number) for answer, number in zip(answers, numbers, strict=True)]
 
     def call(
         self,
@@ -143,11 +141,8 @@ class Connection:
             ("eth_call", [{"to": v.address, "data": _hex(v.signature.encode_call(*v.arguments))}, _ref(block)])
             for v in views
         ]
-        if len(requests) == 1:
-            answers = [self.rpc(*requests[0])]
-        else:
-            answers = self.batch(requests)
-        return [_output(view, answer) for view, answer in zip(views, answers)]
+        answers = [self.rpc(*requests[0])] if len(requests) == 1 else self.batch(requests)
+        return [_output(view, answer) for view, answer in zip(views, answers, strict=True)]
 
     def code(self, address: Address, *, block: BlockRef = "latest") -> bytes:
         """The code at `address`; empty where there is none."""

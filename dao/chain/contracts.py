@@ -128,7 +128,7 @@ class Governor(Contract):
                 for_votes=row[5][1],
                 abstain_votes=row[5][2],
             )
-            for proposal_id, row in zip(proposal_ids, rows)
+            for proposal_id, row in zip(proposal_ids, rows, strict=True)
         ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import rlp
+import rlp  # type: ignore[import-untyped]  # rlp ships no types
 
 from dao.abi import checksum, keccak
 from dao.types import Address

@@ -156,7 +156,9 @@ def status(home: Path) -> NodeStatus | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NodeError(f"{record} is damaged", found=error, remedy=f"end the node yourself and remove {record}") from None
+        raise NodeError(
+            f"{record} is damaged", found=error, remedy=f"end the node yourself and remove {record}"
+        ) from None
     if not _is_ours(pid):
         return NodeStatus(pid=pid, port=port, running=False, block=None)
     try:
@@ -185,7 +187,17 @@ def _is_free(port: int) -> bool:
 
 def _command(binary: Path, port: int) -> list[str]:
     # --prune-history: without it anvil writes every past state to disk.
-    return [str(binary), "--host", HOST, "--port", str(port), "--chain-id", str(CHAIN_ID), "--prune-history", "--silent"]
+    return [
+        str(binary),
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--chain-id",
+        str(CHAIN_ID),
+        "--prune-history",
+        "--silent",
+    ]
 
 
 def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
@@ -196,7 +208,8 @@ def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=detached,
-            preexec_fn=None if detached or sys.platform != "linux" else _die_with_parent,
+            # The child only calls prctl and exec; nothing here starts threads before.
+            preexec_fn=None if detached or sys.platform != "linux" else _die_with_parent,  # noqa: PLW1509
         )
     except OSError as error:
         raise NodeError(f"{command[0]} cannot be started", found=error.strerror) from error
@@ -248,6 +261,6 @@ def _is_ours(pid: int) -> bool:
 
 
 def advance(connection: Connection, seconds: int) -> Block:
-    """Moves a local chain's clock forward by `seconds` and mines a block. Raises RpcError on a chain that is not local."""
+    """Moves a local chain's clock forward by `seconds` and mines a block. Raises RpcError on any other chain."""
     connection.batch([("evm_increaseTime", [seconds]), ("evm_mine", [])])
     return connection.block()

@@ -108,7 +108,9 @@ def to_error(data: bytes) -> CallReverted:
     """The error for `data`, with values by their names in the contract."""
     signature = _known().get(data[:4])
     if signature is None:
-        what = f"the call reverted with unknown data 0x{data[:64].hex()}" if data else "the call reverted without a reason"
+        what = (
+            f"the call reverted with unknown data 0x{data[:64].hex()}" if data else "the call reverted without a reason"
+        )
         return CallReverted(what, error="", arguments={}, data=data)
     try:
         values = signature.decode_call(data)
@@ -116,7 +118,7 @@ def to_error(data: bytes) -> CallReverted:
         return CallReverted(f"the call reverted with a malformed {signature.name}", error="", arguments={}, data=data)
     arguments = {
         parameter.name or str(index): _plain(value)
-        for index, (parameter, value) in enumerate(zip(signature.inputs, values))
+        for index, (parameter, value) in enumerate(zip(signature.inputs, values, strict=True))
     }
     what, remedy = _sentence(signature, arguments)
     return CallReverted(what, error=signature.name, arguments=arguments, data=data, remedy=remedy)

@@ -24,7 +24,7 @@ _POLL_SECONDS_MAX = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be sent. Without `to`, `data` is creation code; `value` is in wei; `nonce` only where it must be fixed."""
+    """What is to be sent. Without `to`, `data` is creation code. `value` is in wei; `nonce` is set to fix an address."""
 
     to: Address | None
     data: bytes

@@ -70,7 +70,9 @@ def check_command(options: Options, *, file: Path, proposer: str | None, offline
     session, prepared = _prepare(options, file, proposer)
     results = check(session, prepared)
     if options.json:
-        show_json({"file": str(file), "title": prepared.document.title, "offline": False, "checks": checks_json(results)})
+        show_json(
+            {"file": str(file), "title": prepared.document.title, "offline": False, "checks": checks_json(results)}
+        )
     else:
         show(checks_view(results))
     if any(result.verdict is Verdict.FAILURE for result in results):
@@ -95,7 +97,9 @@ def preview(options: Options, *, file: Path, proposer: str | None) -> None:
         show(prepared_view(prepared, actions, session.deployment))
 
 
-@command.command("submit", epilog="Example: dao proposal submit proposals/0001-cut-node-job-rewards.yaml --from 0xf39F…")
+@command.command(
+    "submit", epilog="Example: dao proposal submit proposals/0001-cut-node-job-rewards.yaml --from 0xf39F…"
+)
 @_FILE
 @sending
 def submit_command(options: Options, *, file: Path) -> None:
@@ -133,7 +137,7 @@ def list_command(options: Options) -> None:
     session = options.session()
     proposals = all_proposals(session)
     standings = session.contracts.governor.standings([proposal.proposal_id for proposal in proposals])
-    rows = list(zip(proposals, standings))
+    rows = list(zip(proposals, standings, strict=True))
     if options.json:
         show_json([standing_json(proposal, standing) for proposal, standing in rows])
     else:

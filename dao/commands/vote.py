@@ -27,9 +27,7 @@ def command() -> None:
 @click.option("--split", "split_text", metavar="PARTS", help="Split the weight, such as for=60%,against=40%.")
 @click.option("--reason", default="", help="Text to be recorded with the ballot.")
 @sending
-def cast_command(
-    options: Options, *, proposal: str, choice: str | None, split_text: str | None, reason: str
-) -> None:
+def cast_command(options: Options, *, proposal: str, choice: str | None, split_text: str | None, reason: str) -> None:
     """Cast a ballot on PROPOSAL (its id, the beginning of it, or `latest`) with all your weight at its snapshot."""
     if (choice is None) == (split_text is None):
         raise click.UsageError("expected either a CHOICE (for, against, abstain) or --split")

@@ -23,6 +23,7 @@ _INTEGER = re.compile(rf"{_NUMBER}\Z")
 _TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})Z)?\Z")
 
 _SECONDS = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1, "s": 1}
+_PLURALS = {f"{unit}s": unit for unit in _SECONDS if unit != "s"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -151,8 +152,7 @@ def format_share(basis_points: int) -> str:
 def parse_duration(text: str) -> int:
     """Seconds in `7 days`, `12 hours`, `2_628_000 s` and the like. Raises AmountError for anything else."""
     found = _DURATION.match(text)
-    unit = found["unit"] if found else ""
-    factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
+    factor = _SECONDS.get(found["unit"]) or _SECONDS.get(_PLURALS.get(found["unit"], "")) if found else None
     if found is None or factor is None:
         raise AmountError(
             "this is no duration",

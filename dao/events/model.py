@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from dao.types import Address
 
-TOKEN = "RewardToken"  # noqa: S105  # a contract's name
+TOKEN = "RewardToken"  # a contract's name
 TIMELOCK = "TimelockController"
 GOVERNOR = "RewardGovernor"
 POLICY = "RewardPolicy"

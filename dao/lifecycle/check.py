@@ -112,7 +112,8 @@ def _timing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             "timing",
             Verdict.WARNING,
-            f"must be executed before epoch {first} begins, {spare} s after it first can be; a late quorum may add {late} s",
+            f"must be executed before epoch {first} begins, {spare} s after it first can be; "
+            f"a late quorum may add {late} s",
         )
     else:
         yield CheckResult("timing", Verdict.PASS, f"{spare} s to execute it before epoch {first} begins")
@@ -141,13 +142,11 @@ def _conflicts(facts: Facts) -> Iterator[CheckResult]:
     alive = {ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED}
     proposals = all_proposals(facts.session)
     found = False
-    for proposal, now in zip(proposals, governor.standings([p.proposal_id for p in proposals])):
+    for proposal, now in zip(proposals, governor.standings([p.proposal_id for p in proposals]), strict=True):
         if now.state not in alive or now.proposal_id == facts.prepared.identity.proposal_id:
             continue
         try:
-            other = effect_of(
-                proposal.calls, policy, contract=facts.session.deployment.addresses.policy, first_open=0
-            )
+            other = effect_of(proposal.calls, policy, contract=facts.session.deployment.addresses.policy, first_open=0)
         except DaoError:
             # What another proposal's bytes cannot do changes nothing here.
             continue
@@ -157,7 +156,8 @@ def _conflicts(facts: Facts) -> Iterator[CheckResult]:
             yield CheckResult(
                 "conflicts",
                 Verdict.WARNING,
-                f"proposal {str(now.proposal_id)[:12]}…, {now.state.name.lower()}, also changes {', '.join(sorted(common))}",
+                f"proposal {str(now.proposal_id)[:12]}…, {now.state.name.lower()}, "
+                f"also changes {', '.join(sorted(common))}",
             )
     if not found:
         yield CheckResult("conflicts", Verdict.PASS, "no open proposal changes the same streams")

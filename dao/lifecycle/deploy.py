@@ -73,7 +73,7 @@ def deploy(
         deployment, creations = _plan(connection, signer, document)
         confirm(creations)
         journal.save(journal_path, deployment)
-    for step, creation in zip(deployment.steps, creations):
+    for step, creation in zip(deployment.steps, creations, strict=True):
         done = _create(connection, signer, step, creation, deployment, journal_path)
         deployment = deployment.with_step(done)
         journal.save(journal_path, deployment)
@@ -93,7 +93,7 @@ def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[
         )
         for step in deployment.steps
     )
-    for step, creation in zip(deployment.steps, creations):
+    for step, creation in zip(deployment.steps, creations, strict=True):
         if "0x" + keccak(creation.code).hex() != step.creation_hash:
             raise DeploymentError(
                 f"{step.contract} was planned with other code or arguments",

@@ -34,7 +34,12 @@ class Effect:
     @property
     def epochs(self) -> tuple[int, ...]:
         """The epochs at which one of the changes begins, ascending."""
-        begun = {segment.from_epoch for change in self.changes if isinstance(change, SetSchedule) for segment in change.segments}
+        begun = {
+            segment.from_epoch
+            for change in self.changes
+            if isinstance(change, SetSchedule)
+            for segment in change.segments
+        }
         begun |= {change.split.from_epoch for change in self.changes if isinstance(change, SetSplit)}
         return tuple(sorted(begun))
 
@@ -87,9 +92,7 @@ def change_of(call: Call, policy: Policy) -> Change | None:
         parent, name = path(values[0]), str(values[1])
         return AddStream(name if parent == ROOT else f"{parent}/{name}")
     if signature.name == "setSchedule":
-        segments = tuple(
-            Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values[1]
-        )
+        segments = tuple(Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values[1])
         return SetSchedule(path(values[0]), segments)
     parts = tuple(Part(path(stream), Allocation(kind), share) for stream, kind, share in values[2])
     return SetSplit(path(values[0]), Split(values[1], parts))

@@ -77,7 +77,7 @@ def transact(
         to=contract.address,
         contract=contract.artifact,
         function=signature.text,
-        arguments=tuple(zip(names, decoded)),
+        arguments=tuple(zip(names, decoded, strict=True)),
         value=value,
         data=data,
     )

@@ -16,7 +16,7 @@ from dao.types import MAX_EPOCH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyAt:
-    """The policy and the epoch that is asked about; `current` is the epoch of the latest block, None before the genesis."""
+    """The policy and the epoch asked about; `current` is the epoch of the latest block, None before the genesis."""
 
     policy: Policy
     epoch: int

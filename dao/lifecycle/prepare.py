@@ -52,9 +52,7 @@ def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
     block = session.connection.block()
     policy = session.contracts.policy.read(block=block.number)
     addresses = session.deployment.addresses
-    effect = effect_of(
-        calls, policy, contract=addresses.policy, first_open=policy.first_open_epoch(block.timestamp)
-    )
+    effect = effect_of(calls, policy, contract=addresses.policy, first_open=policy.first_open_epoch(block.timestamp))
     return Prepared(
         document=document,
         calls=calls,

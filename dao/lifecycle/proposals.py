@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dao import artifacts
+from dao.abi import keccak
 from dao.chain.contracts import Standing
 from dao.chain.logs import fetch
 from dao.errors import ProposalError
 from dao.events.decode import decode_log
 from dao.events.model import ProposalCreated
 from dao.lifecycle.session import Session
-from dao.abi import keccak
 from dao.proposal.identity import proposal_id
 from dao.types import Address, Call
 
@@ -62,10 +62,12 @@ def all_proposals(session: Session) -> list[ChainProposal]:
     for log in logs:
         created = decode_log(log, "RewardGovernor")
         if not isinstance(created, ProposalCreated):
-            raise ProposalError("the node answered with another event than it was asked for", found=type(created).__name__)
+            raise ProposalError(
+                "the node answered with another event than it was asked for", found=type(created).__name__
+            )
         calls = tuple(
             Call(target=target, value=value, calldata=calldata)
-            for target, value, calldata in zip(created.targets, created.values, created.calldatas)
+            for target, value, calldata in zip(created.targets, created.values, created.calldatas, strict=False)
         )
         hashed = proposal_id(calls, keccak(created.description))
         if hashed != created.proposal_id:

@@ -56,7 +56,5 @@ class Session:
     def require_signer(self) -> Signer:
         """The signer. Raises AccountError when there is none."""
         if self.signer is None:
-            raise AccountError(
-                "nobody signs", expected="an account", remedy="give --from ADDRESS or --keystore FILE"
-            )
+            raise AccountError("nobody signs", expected="an account", remedy="give --from ADDRESS or --keystore FILE")
         return self.signer

@@ -78,9 +78,7 @@ def submit(
         )
     announce(prepared, checks)
     targets, values, calldatas = columns(prepared.calls)
-    receipt = transact(
-        session, governor, "propose", targets, values, calldatas, prepared.description, confirm=confirm
-    )
+    receipt = transact(session, governor, "propose", targets, values, calldatas, prepared.description, confirm=confirm)
     if governor.snapshot(identity) == 0:
         raise TransactionFailed("the transaction was mined, but the governor has no such proposal", expected=identity)
     write_lock(lock, where)

@@ -66,7 +66,7 @@ def verify_description(session: Session, proposal: ChainProposal) -> Verificatio
         differences.append(Difference("proposer", described.proposer, proposal.proposer))
     if len(expected) != len(proposal.calls):
         differences.append(Difference("calls", str(len(expected)), str(len(proposal.calls))))
-    for index, (ours, theirs) in enumerate(zip(expected, proposal.calls)):
+    for index, (ours, theirs) in enumerate(zip(expected, proposal.calls, strict=False)):
         for field, one, other in (
             ("target", ours.target, theirs.target),
             ("value", str(ours.value), str(theirs.value)),

@@ -145,9 +145,7 @@ def _powerless(session: Session, proposal: ChainProposal, voter: Address) -> Vot
     else:
         cause = f"its tokens are delegated to {own.delegate}, who votes with them"
         remedy = "ask the delegate, or run `dao delegate self` before the next proposal's snapshot"
-    return VoteRefused(
-        f"{voter} has no voting power on this proposal: {cause}", remedy=remedy, values=values
-    )
+    return VoteRefused(f"{voter} has no voting power on this proposal: {cause}", remedy=remedy, values=values)
 
 
 def _counted(proposal: ChainProposal, voter: Address, receipt: Receipt) -> CastVote:

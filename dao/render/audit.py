@@ -1,4 +1,4 @@
-"""An audit's report for a person: verdict first, then what was compared, findings, proposals and the policy's changes."""
+"""An audit's report for a person: verdict, comparisons, findings, proposals, changes of the policy."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-
 _PIPE_WIDTH = 120
 """Columns where the output is no terminal, so that addresses and hashes stay whole."""
 

@@ -119,10 +119,11 @@ def checks_json(results: Sequence[CheckResult]) -> list[dict[str, Any]]:
 def prepared_view(prepared: Prepared, actions: Sequence[Action], deployment: Deployment) -> RenderableType:
     """A proposal about to be submitted: decoded from its bytes, and what it changes."""
     size = sum(len(call.calldata) for call in prepared.calls)
+    length = len(prepared.description.encode())
     return Group(
         plain(prepared.document.title, "bold"),
         Text(f"proposal {prepared.identity.proposal_id}", style="dim"),
-        Text(f"{len(prepared.calls)} calls, {size} bytes of calldata, {len(prepared.description.encode())} of description"),
+        Text(f"{len(prepared.calls)} calls, {size} bytes of calldata, {length} bytes of description"),
         Text("decoded from the bytes:", style="dim"),
         actions_view(actions),
         Text("the reward policy:", style="dim"),
@@ -338,9 +339,7 @@ def verification_json(verification: Verification) -> dict[str, Any]:
         "against": verification.against,
         "verified": not verification.differences,
         "title": verification.document.title,
-        "differences": [
-            {"field": d.field, "expected": d.expected, "found": d.found} for d in verification.differences
-        ],
+        "differences": [{"field": d.field, "expected": d.expected, "found": d.found} for d in verification.differences],
     }
 
 

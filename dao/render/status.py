@@ -18,7 +18,9 @@ def status_view(status: Status) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    table.add_row("chain", f"{deployment.chain_id}, block {status.block.number}, {units.moment(status.block.timestamp)}")
+    table.add_row(
+        "chain", f"{deployment.chain_id}, block {status.block.number}, {units.moment(status.block.timestamp)}"
+    )
     table.add_row("governor", plain(f"{addresses.governor}  {settings.name}"))
     table.add_row("timelock", f"{addresses.timelock}  delay {units.duration(status.min_delay)}")
     supply = f"supply {units.amount(status.supply, deployment)} of {units.amount(status.cap, deployment)}"

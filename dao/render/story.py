@@ -19,10 +19,10 @@ from dao.demo import (
     Executed,
     Started,
     Step,
-    Submitted,
     Verified,
     Voted,
 )
+from dao.lifecycle.submit import Submitted
 from dao.render import units
 from dao.render.audit import report_view
 from dao.render.deployment import comparisons_view
@@ -50,7 +50,9 @@ def _deployed(step: Deployed) -> RenderableType:
     compared = (
         comparisons_view(step.comparisons)
         if wrong
-        else Text(f"{len(step.comparisons)} comparisons with artifacts and file: bytecode, values, roles", style="green")
+        else Text(
+            f"{len(step.comparisons)} comparisons with artifacts and file: bytecode, values, roles", style="green"
+        )
     )
     source = plain(f"from {step.document.path}; the deployer holds no role")
     return Group(source, table, compared, Text(), policy_tree(step.policy, step.deployment))
@@ -80,7 +82,9 @@ def _submitted(step: Submitted) -> RenderableType:
     gas = "" if receipt is None else f", {receipt.gas_used} gas"
     opens, closes = units.moment(step.standing.snapshot), units.moment(step.standing.deadline)
     return Group(
-        Text(f"proposal {units.short_id(step.prepared.identity.proposal_id)} is {step.standing.state.name.lower()}{gas}"),
+        Text(
+            f"proposal {units.short_id(step.prepared.identity.proposal_id)} is {step.standing.state.name.lower()}{gas}"
+        ),
         Text(f"voting from {opens} to {closes}", style="dim"),
     )
 

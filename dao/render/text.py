@@ -34,8 +34,10 @@ def plain(text: object, style: str = "", *, lines: bool = False) -> Text:
 def _shown(character: str, lines: bool) -> str:
     if character == "\n" and lines:
         return character
-    if character in _BLANK or unicodedata.category(character) in _UNSAFE or (
-        unicodedata.category(character) == "Zs" and character != " "
+    if (
+        character in _BLANK
+        or unicodedata.category(character) in _UNSAFE
+        or (unicodedata.category(character) == "Zs" and character != " ")
     ):
         code = ord(character)
         if code < 0x100:

@@ -125,7 +125,9 @@ class Policy:
     def epoch_at(self, timestamp: int) -> int:
         """The epoch that contains `timestamp`; `RewardPolicy.epochAt`. Raises PolicyError before the genesis."""
         if timestamp < self.genesis:
-            raise PolicyError("the timestamp lies before the genesis", expected=f"{self.genesis} or later", found=timestamp)
+            raise PolicyError(
+                "the timestamp lies before the genesis", expected=f"{self.genesis} or later", found=timestamp
+            )
         return (timestamp - self.genesis) // self.epoch_length
 
     def first_open_epoch(self, timestamp: int) -> int:
@@ -288,7 +290,9 @@ def parts_value(parts: Sequence[Part]) -> list[tuple[bytes, int, int]]:
 def validate_parts(parent: str, parts: Sequence[Part]) -> None:
     """Raises PolicyError unless `parts` can split `parent`; `RewardPolicy._validateParts`."""
     if len(parts) > MAX_PARTS:
-        raise PolicyError(f"the split of {parent} has too many parts", expected=f"at most {MAX_PARTS}", found=len(parts))
+        raise PolicyError(
+            f"the split of {parent} has too many parts", expected=f"at most {MAX_PARTS}", found=len(parts)
+        )
     seen: set[str] = set()
     for part in parts:
         if part.stream == ROOT or parent_of(part.stream) != parent:

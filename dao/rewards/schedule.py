@@ -109,9 +109,7 @@ def validate(segment: Segment, until: int) -> None:
         _range("numerator", shape.numerator, 1, shape.denominator - 1)
         _range("every", shape.every, 1, _MAX_UINT32)
         steps = (until - 1 - segment.from_epoch) // shape.every
-        left = geometric(
-            shape.amount, numerator=shape.numerator, denominator=shape.denominator, steps=MAX_STEPS
-        )
+        left = geometric(shape.amount, numerator=shape.numerator, denominator=shape.denominator, steps=MAX_STEPS)
         if steps > MAX_STEPS and left != 0:
             raise PolicyError(
                 f"the geometric segment from epoch {segment.from_epoch} never reaches zero and needs too many steps",
@@ -155,7 +153,9 @@ def decode_shape(number: int, params: Sequence[int]) -> Shape:
         return Table(tuple(params[1:]), every=params[0])
     if number == ShapeId.GEOMETRIC and len(params) == 4:
         return Geometric(amount=params[0], numerator=params[1], denominator=params[2], every=params[3])
-    raise PolicyError("no such shape", expected="a shape of Schedules.sol", found=f"{number} with {len(params)} parameters")
+    raise PolicyError(
+        "no such shape", expected="a shape of Schedules.sol", found=f"{number} with {len(params)} parameters"
+    )
 
 
 def _range(name: str, value: int, low: int, high: int) -> None:
