@@ -1,0 +1,105 @@
+# One word for each thing one does with this repository; `make` alone lists them.
+
+PYTHON ?= python3
+# How many processes the Python tests use.
+JOBS ?= 2
+
+BIN := .venv/bin
+PACKAGES := .venv/.locked
+EDITABLE := .venv/.editable
+NODE_PACKAGES := node_modules/.locked
+LINKS := .toolchain/.linked
+COMPILED := build/.compiled
+READY := $(PACKAGES) $(EDITABLE) $(NODE_PACKAGES) $(LINKS)
+SOURCES := $(shell find contracts -type d -o -name '*.sol')
+
+# The local chain for everything below; nothing here needs a system-wide anvil.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Brownie looks here for the compiler, and keeps its own files in a home of its own: what a developer has set up in
+# ~/.brownie changes no result.
+BROWNIE := HOME="$(CURDIR)/.toolchain/home" SOLCX_BINARY_PATH="$(CURDIR)/.toolchain/solcx" $(BIN)/brownie
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check lint format types generated analyse compile artifacts current pytest brownie bench lock clean
+
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) ## install everything from the lock files; does nothing where that is done
+
+demo: $(READY) ## the main job on a local chain: draft, vote, execute, audit
+	@$(BIN)/dao demo
+
+test: lint types generated current analyse pytest brownie ## everything: style, types, contracts, generated files, all tests
+
+check: lint types generated ## the fast part of test: style, types, generated files, unit tests
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests/unit
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## put Python files into the one format
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+types: $(READY)
+	$(BIN)/mypy
+
+generated: $(READY)
+	$(BIN)/python -m dao.proposal.schema --check
+
+analyse: $(READY) ## search the contracts for known bad patterns
+	$(BIN)/python tests/contract/slither_check.py
+
+compile: $(COMPILED) ## compile the contracts with Brownie
+
+artifacts: $(COMPILED) ## compile, then write dao/artifacts
+	$(BIN)/python -m dao.artifacts.build
+
+current: $(COMPILED)
+	$(BIN)/python -m dao.artifacts.build --check
+
+pytest: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+brownie: $(COMPILED)
+	$(BROWNIE) test
+
+bench: $(READY) ## measure what the README states
+	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+lock: ## resolve requirements.lock and package-lock.json anew
+	PYTHON="$(PYTHON)" sh toolchain/lock.sh
+
+clean: ## remove everything that is not in the repository
+	rm -rf .venv node_modules .toolchain build dist interfaces reports scripts *.egg-info
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again from nothing when the lock changes, so that it holds what the lock says and nothing else.
+$(PACKAGES): requirements.lock | toolchain/require.sh
+	@sh toolchain/require.sh python "$(PYTHON)"
+	"$(PYTHON)" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --prefer-binary -r requirements.lock
+	@touch $@
+
+$(EDITABLE): pyproject.toml $(PACKAGES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NODE_PACKAGES): package.json package-lock.json .npmrc | toolchain/require.sh
+	@sh toolchain/require.sh node
+	npm ci --loglevel=error
+	@touch $@
+
+$(LINKS): brownie-config.yaml toolchain/link.py toolchain/solc.sh $(PACKAGES) $(NODE_PACKAGES)
+	$(BIN)/python toolchain/link.py
+	@touch $@
+
+# --all: Brownie does not notice by itself that viaIR or an imported library changed.
+$(COMPILED): $(SOURCES) brownie-config.yaml toolchain/solc.cjs $(NODE_PACKAGES) | $(READY)
+	@mkdir -p .toolchain/home
+	$(BROWNIE) compile --all
+	@touch $@
