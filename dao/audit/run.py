@@ -11,7 +11,7 @@ from dao.audit.findings import Finding
 from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
-from dao.errors import CallReverted, RpcError
+from dao.errors import CallReverted, CodecError, RpcError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
 from dao.replay.replay import replay, timelocks
@@ -20,8 +20,8 @@ from dao.types import Addresses
 QUESTIONS_AT_ONCE = 500
 """How many views are asked between two reports of progress."""
 
-Answer = tuple[Any, ...] | CallReverted | RpcError
-"""The values of a view, or why there are none."""
+Answer = tuple[Any, ...] | CallReverted | CodecError
+"""The values of a view, or that it reverted, or that it cannot even be asked with such arguments."""
 
 Progress = Callable[[str, int, int], None]
 """Told the name of the step, how much of it is done, and how much there is."""
@@ -179,7 +179,7 @@ def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contract
     findings = []
     for question, answer in zip(asked, _answers(asked, contracts, block), strict=True):
         expected = question.expected
-        if isinstance(answer, (CallReverted, RpcError)):
+        if isinstance(answer, (CallReverted, CodecError)):
             agrees, found = False, f"no answer: {answer}"
         else:
             value = answer[0] if len(answer) == 1 else answer
@@ -201,17 +201,20 @@ def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contract
 
 
 def _answers(asked: Sequence[Question], contracts: Contracts, block: int) -> list[Answer]:
-    """The answers in order; where a batch holds one that fails, each is asked alone, so that it is known which."""
+    """The answers in order; where a batch holds one that reverts, each is asked alone, so that it is known which.
+
+    What the node itself refuses contradicts nothing and ends the audit, as ChainError.
+    """
     try:
         return list(contracts.views([question.view for question in asked], block=block))
-    except (CallReverted, RpcError):
+    except (CallReverted, CodecError):
         return [_answer(question, contracts, block) for question in asked]
 
 
 def _answer(question: Question, contracts: Contracts, block: int) -> Answer:
     try:
         return contracts.views([question.view], block=block)[0]
-    except (CallReverted, RpcError) as error:
+    except (CallReverted, CodecError) as error:
         return error
 
 

@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 
 from dao.abi import checksum
 from dao.chain.connection import Connection
-from dao.errors import AccountError
+from dao.errors import AccountError, RpcError
 from dao.types import Address
 
 
@@ -66,7 +66,11 @@ class KeySigner:
 
 def node_signer(connection: Connection, address: Address) -> NodeSigner:
     """The node's account `address`. Raises AccountError when the node does not manage it."""
-    managed = [checksum(entry) for entry in connection.rpc("eth_accounts")]
+    answer = connection.rpc("eth_accounts")
+    try:
+        managed = [checksum(entry) for entry in answer]
+    except (TypeError, ValueError) as error:
+        raise RpcError("eth_accounts is malformed", expected="a list of addresses", found=str(answer)[:80]) from error
     if address not in managed:
         raise AccountError(
             f"the node does not sign for {address}",
@@ -90,7 +94,7 @@ def keystore_signer(path: Path, password: str) -> KeySigner:
     document = _keystore(path)
     try:
         key = Account.decrypt(document, password)
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError):
         raise AccountError(f"the password does not open {path}", remedy="try again") from None
     account: LocalAccount = Account.from_key(key)
     if checksum(account.address) != keystore_address(path):

@@ -69,7 +69,7 @@ class Connection:
             raise ConnectionFailed("the node's address is no URL", expected="http://… or https://…", found=url)
         provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
         connection = cls(url, provider, 0)
-        connection.chain_id = _quantity(connection.rpc("eth_chainId"), "eth_chainId")
+        connection.chain_id = quantity(connection.rpc("eth_chainId"), "eth_chainId")
         if expected_chain_id is not None:
             connection.require_chain(expected_chain_id)
         return connection
@@ -106,7 +106,8 @@ class Connection:
             if not isinstance(answers, list):
                 answers = [answers]
             if len(answers) != len(chunk):
-                _result(chunk[0][0], answers[0])
+                for answer in answers[:1]:
+                    _result(chunk[0][0], answer)
                 raise RpcError("the batch was not answered in full", expected=len(chunk), found=len(answers))
             results += [_result(method, answer) for (method, _), answer in zip(chunk, answers, strict=True)]
         return results
@@ -146,15 +147,15 @@ class Connection:
 
     def code(self, address: Address, *, block: BlockRef = "latest") -> bytes:
         """The code at `address`; empty where there is none."""
-        return _data(self.rpc("eth_getCode", [address, _ref(block)]), "eth_getCode")
+        return hex_bytes(self.rpc("eth_getCode", [address, _ref(block)]), "eth_getCode")
 
     def balance(self, address: Address, *, block: BlockRef = "latest") -> int:
         """The ether that `address` holds, in wei."""
-        return _quantity(self.rpc("eth_getBalance", [address, _ref(block)]), "eth_getBalance")
+        return quantity(self.rpc("eth_getBalance", [address, _ref(block)]), "eth_getBalance")
 
     def nonce(self, address: Address, *, block: BlockRef = "latest") -> int:
         """How many transactions of `address` are mined at `block`."""
-        return _quantity(self.rpc("eth_getTransactionCount", [address, _ref(block)]), "eth_getTransactionCount")
+        return quantity(self.rpc("eth_getTransactionCount", [address, _ref(block)]), "eth_getTransactionCount")
 
     def _post(self, send: Any) -> Any:
         try:
@@ -165,7 +166,7 @@ class Connection:
                 found=type(error).__name__,
                 remedy="check --rpc, or start a local node with `dao node start`",
             ) from error
-        except (Web3Exception, ValueError, TypeError, KeyError) as error:
+        except (Web3Exception, AttributeError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise RpcError(f"the node at {self.url} answered with no JSON-RPC", found=type(error).__name__) from error
 
 
@@ -184,7 +185,7 @@ def _result(method: str, answer: Any) -> Any:
 
 
 def _output(view: View, answer: Any) -> tuple[Any, ...]:
-    data = _data(answer, view.signature.text)
+    data = hex_bytes(answer, view.signature.text)
     try:
         return view.signature.decode_output(data)
     except CodecError as error:
@@ -199,10 +200,13 @@ def _output(view: View, answer: Any) -> tuple[Any, ...]:
 def _block(answer: Any, ref: BlockRef) -> Block:
     if not isinstance(answer, dict):
         raise RpcError("the node has no such block", expected=f"block {ref}", found=answer)
+    number = quantity(answer.get("number"), "number")
+    if ref not in ("latest", number):
+        raise RpcError("the node answers with another block", expected=f"block {ref}", found=f"block {number}")
     return Block(
-        number=_quantity(answer.get("number"), "number"),
-        timestamp=_quantity(answer.get("timestamp"), "timestamp"),
-        hash=_data(answer.get("hash"), "hash"),
+        number=number,
+        timestamp=quantity(answer.get("timestamp"), "timestamp"),
+        hash=hex_bytes(answer.get("hash"), "hash"),
     )
 
 
@@ -214,14 +218,16 @@ def _hex(data: bytes) -> str:
     return "0x" + data.hex()
 
 
-def _quantity(value: Any, what: str) -> int:
+def quantity(value: Any, what: str) -> int:
+    """The number in a JSON-RPC answer about `what`. Raises RpcError when it is none."""
     try:
         return int(value, 16)
     except (TypeError, ValueError) as error:
         raise RpcError(f"{what} is malformed", expected="a hexadecimal number", found=str(value)[:80]) from error
 
 
-def _data(value: Any, what: str) -> bytes:
+def hex_bytes(value: Any, what: str) -> bytes:
+    """The bytes in a JSON-RPC answer about `what`. Raises RpcError when they are none."""
     try:
         if not value.startswith("0x"):
             raise ValueError(value[:10])

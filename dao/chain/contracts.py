@@ -8,6 +8,7 @@ from typing import Any
 from dao import artifacts
 from dao.abi import keccak
 from dao.chain.connection import BlockRef, Connection, View
+from dao.errors import RpcError
 from dao.rewards.policy import Allocation, Part, Policy, Split
 from dao.rewards.schedule import Segment, decode_shape
 from dao.types import Address, Addresses, ProposalState
@@ -79,7 +80,7 @@ class Governor(Contract):
 
     def state(self, proposal_id: int, *, block: BlockRef = "latest") -> ProposalState:
         """`state`. Raises CallReverted when there is no such proposal."""
-        return ProposalState(self.ask("state", proposal_id, block=block))
+        return _state(self.ask("state", proposal_id, block=block))
 
     def snapshot(self, proposal_id: int, *, block: BlockRef = "latest") -> int:
         """`proposalSnapshot`: the timepoint at which voting power counts; 0 when there is no such proposal."""
@@ -119,7 +120,7 @@ class Governor(Contract):
         return [
             Standing(
                 proposal_id=proposal_id,
-                state=ProposalState(row[0][0]),
+                state=_state(row[0][0]),
                 snapshot=row[1][0],
                 deadline=row[2][0],
                 eta=row[3][0],
@@ -232,12 +233,22 @@ MINTER_ROLE = keccak(b"MINTER_ROLE")
 """The token's role that may mint."""
 
 
+def _state(number: int) -> ProposalState:
+    try:
+        return ProposalState(number)
+    except ValueError:
+        raise RpcError("the governor answers with an unknown state", expected="0 to 7", found=number) from None
+
+
 def _segments(values: Any) -> tuple[Segment, ...]:
     return tuple(Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values)
 
 
 def _splits(values: Any, paths: dict[bytes, str]) -> tuple[Split, ...]:
-    return tuple(
-        Split(from_epoch, tuple(Part(paths[stream], Allocation(kind), share) for stream, kind, share in parts))
-        for from_epoch, parts in values
-    )
+    try:
+        return tuple(
+            Split(from_epoch, tuple(Part(paths[stream], Allocation(kind), share) for stream, kind, share in parts))
+            for from_epoch, parts in values
+        )
+    except (KeyError, ValueError) as error:
+        raise RpcError("the policy answers with a split that cannot be", found=error) from None

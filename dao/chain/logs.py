@@ -71,13 +71,13 @@ def to_logs(
     for entry in raw:
         number = _int(entry, "blockNumber")
         log = RawLog(
-            address=checksum(_hex(entry, "address")),
-            topics=tuple(bytes.fromhex(str(topic)[2:]) for topic in entry.get("topics", ())),
+            address=checksum(_hex(entry, "address", length=20)),
+            topics=_topics(entry),
             data=_hex(entry, "data"),
             block_number=number,
-            block_hash=_hex(entry, "blockHash"),
+            block_hash=_hex(entry, "blockHash", length=32),
             timestamp=headers[number].timestamp,
-            transaction_hash=_hex(entry, "transactionHash"),
+            transaction_hash=_hex(entry, "transactionHash", length=32),
             transaction_index=_int(entry, "transactionIndex"),
             log_index=_int(entry, "logIndex"),
         )
@@ -101,8 +101,22 @@ def _int(entry: dict[str, Any], key: str) -> int:
         raise RpcError("a log is malformed", expected=f"a number as {key}", found=str(entry)[:200]) from error
 
 
-def _hex(entry: dict[str, Any], key: str) -> bytes:
+def _hex(entry: dict[str, Any], key: str, *, length: int | None = None) -> bytes:
     try:
-        return bytes.fromhex(entry[key].removeprefix("0x"))
-    except (KeyError, AttributeError, ValueError) as error:
+        value = bytes.fromhex(entry[key].removeprefix("0x"))
+        if length is not None and len(value) != length:
+            raise ValueError(f"{len(value)} bytes")
+        return value
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
         raise RpcError("a log is malformed", expected=f"bytes as {key}", found=str(entry)[:200]) from error
+
+
+def _topics(entry: dict[str, Any]) -> tuple[bytes, ...]:
+    try:
+        topics = tuple(bytes.fromhex(topic.removeprefix("0x")) for topic in entry["topics"])
+        if len(topics) > MAX_TOPICS or any(len(topic) != 32 for topic in topics):
+            raise ValueError(f"{len(topics)} topics")
+        return topics
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        expected = f"at most {MAX_TOPICS} topics of 32 bytes"
+        raise RpcError("a log is malformed", expected=expected, found=str(entry)[:200]) from error

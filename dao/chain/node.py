@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dao.chain.connection import Block, Connection
@@ -133,7 +134,7 @@ def stop(home: Path) -> NodeStatus | None:
     if current.running:
         os.kill(current.pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _is_ours(current.pid):
+        while _is_ours(current.pid, current.port):
             if time.monotonic() > deadline:
                 raise NodeError(f"the node with process id {current.pid} does not end", remedy=f"kill {current.pid}")
             time.sleep(0.05)
@@ -153,13 +154,15 @@ def status(home: Path) -> NodeStatus | None:
     try:
         document = json.loads(record.read_text(encoding="utf-8"))
         pid, port = int(document["pid"]), int(document["port"])
+        if pid <= 1:
+            raise ValueError(f"process id {pid}")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NodeError(
             f"{record} is damaged", found=error, remedy=f"end the node yourself and remove {record}"
         ) from None
-    if not _is_ours(pid):
+    if not _is_ours(pid, port):
         return NodeStatus(pid=pid, port=port, running=False, block=None)
     try:
         block = Connection.open(f"http://{HOST}:{port}", timeout=2).block().number
@@ -209,15 +212,18 @@ def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
             stderr=subprocess.DEVNULL,
             start_new_session=detached,
             # The child only calls prctl and exec; nothing here starts threads before.
-            preexec_fn=None if detached or sys.platform != "linux" else _die_with_parent,  # noqa: PLW1509
+            preexec_fn=None if detached or sys.platform != "linux" else partial(_die_with_parent, os.getpid()),  # noqa: PLW1509
         )
     except OSError as error:
         raise NodeError(f"{command[0]} cannot be started", found=error.strerror) from error
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     # Linux's PR_SET_PDEATHSIG: even a parent that is killed outright takes its node along.
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if os.getppid() != parent:
+        # It was killed before it could be asked for.
+        os._exit(1)
 
 
 def _await(process: subprocess.Popen[bytes], port: int) -> Connection:
@@ -241,8 +247,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether `pid` is a living anvil: a number may have passed on to another program since."""
+def _is_ours(pid: int, port: int) -> bool:
+    """Whether `pid` is a living anvil on `port`: a number may have passed on to another program since."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -255,12 +261,14 @@ def _is_ours(pid: int) -> bool:
     try:
         if (proc / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
             return False
-        return b"anvil" in (proc / "cmdline").read_bytes()
+        binary, *arguments = (proc / "cmdline").read_bytes().split(b"\0")
+        return b"anvil" in binary and str(port).encode() in arguments
     except OSError:
         return False
 
 
 def advance(connection: Connection, seconds: int) -> Block:
     """Moves a local chain's clock forward by `seconds` and mines a block. Raises RpcError on any other chain."""
-    connection.batch([("evm_increaseTime", [seconds]), ("evm_mine", [])])
+    connection.rpc("evm_increaseTime", [seconds])
+    connection.rpc("evm_mine")
     return connection.block()

@@ -9,7 +9,7 @@ from typing import Any
 
 from dao.abi import checksum
 from dao.chain.accounts import Signer
-from dao.chain.connection import Connection
+from dao.chain.connection import Connection, hex_bytes, quantity
 from dao.chain.logs import to_logs
 from dao.errors import RpcError, TransactionFailed
 from dao.events.log import RawLog
@@ -24,7 +24,7 @@ _POLL_SECONDS_MAX = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be sent. Without `to`, `data` is creation code. `value` is in wei; `nonce` is set to fix an address."""
+    """What is to be sent. Without `to`, `data` is creation code. `value` is in wei; a set `nonce` fixes an address."""
 
     to: Address | None
     data: bytes
@@ -49,7 +49,7 @@ def simulate(connection: Connection, sender: Address, request: Request) -> bytes
     fields: dict[str, Any] = {"from": sender, "data": "0x" + request.data.hex(), "value": hex(request.value)}
     if request.to is not None:
         fields["to"] = request.to
-    return bytes.fromhex(str(connection.rpc("eth_call", [fields, "latest"]))[2:])
+    return hex_bytes(connection.rpc("eth_call", [fields, "latest"]), "eth_call")
 
 
 def send(
@@ -116,11 +116,14 @@ def _fields(connection: Connection, sender: Address, request: Request, chain_id:
         fields["to"] = request.to
     nonce = connection.nonce(sender) if request.nonce is None else request.nonce
     fields["nonce"] = hex(nonce)
-    estimate = int(str(connection.rpc("eth_estimateGas", [{k: v for k, v in fields.items() if k != "chainId"}])), 16)
+    answer = connection.rpc("eth_estimateGas", [{k: v for k, v in fields.items() if k != "chainId"}])
+    estimate = quantity(answer, "eth_estimateGas")
     fields["gas"] = hex(min(estimate + estimate // 5, max(estimate, GAS_LIMIT_CAP)))
     header = connection.rpc("eth_getBlockByNumber", ["latest", False])
-    base_fee = int(str(header.get("baseFeePerGas") or "0x0"), 16)
-    tip = int(str(connection.rpc("eth_maxPriorityFeePerGas")), 16)
+    if not isinstance(header, dict):
+        raise RpcError("the node has no newest block", found=header)
+    base_fee = quantity(header.get("baseFeePerGas") or "0x0", "baseFeePerGas")
+    tip = quantity(connection.rpc("eth_maxPriorityFeePerGas"), "eth_maxPriorityFeePerGas")
     fields["maxPriorityFeePerGas"] = hex(tip)
     fields["maxFeePerGas"] = hex(2 * base_fee + tip)
     return fields
@@ -133,7 +136,9 @@ def _receipt(connection: Connection, answer: Any) -> Receipt:
         digest = bytes.fromhex(answer["transactionHash"][2:])
         gas_used = int(answer["gasUsed"], 16)
         raw = list(answer["logs"])
-    except (KeyError, TypeError, ValueError) as error:
+        emitters = sorted({checksum(entry["address"]) for entry in raw})
+        contract = checksum(answer["contractAddress"]) if answer.get("contractAddress") else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RpcError("a receipt is malformed", found=str(answer)[:200]) from error
     if not succeeded:
         raise TransactionFailed(
@@ -141,13 +146,11 @@ def _receipt(connection: Connection, answer: Any) -> Receipt:
             found="0x" + digest.hex(),
             values={"transaction": "0x" + digest.hex(), "block": number, "gas_used": gas_used},
         )
-    contract = answer.get("contractAddress")
-    emitters = sorted({checksum(entry["address"]) for entry in raw})
     return Receipt(
         hash=digest,
         block_number=number,
         timestamp=connection.block(number).timestamp,
         gas_used=gas_used,
-        contract=checksum(contract) if contract else None,
+        contract=contract,
         logs=tuple(to_logs(connection, raw, addresses=emitters, from_block=number, to_block=number)),
     )

@@ -137,7 +137,7 @@ def list_command(options: Options) -> None:
     session = options.session()
     proposals = all_proposals(session)
     standings = session.contracts.governor.standings([proposal.proposal_id for proposal in proposals])
-    rows = list(zip(proposals, standings, strict=True))
+    rows = list(zip(proposals, standings, strict=True))[::-1]
     if options.json:
         show_json([standing_json(proposal, standing) for proposal, standing in rows])
     else:

@@ -17,12 +17,12 @@ from dao.document.fields import (
     ContractName,
     Decimals,
     Duration,
-    Items,
     Share,
     ShortDuration,
     Symbol,
     TokenAmount,
 )
+from dao.document.items import Items
 from dao.document.loader import Source
 from dao.document.model import Strict, locate, validate
 from dao.document.names import address_of

@@ -59,7 +59,7 @@ def _indented(lines: list[str]) -> list[str]:
 
 def _is_block(text: str) -> bool:
     lines = text.split("\n")
-    return len(lines) > 1 and bool(lines[0]) and bool(lines[-1]) and all(line == line.strip() for line in lines)
+    return len(lines) > 1 and bool(lines[-1]) and all(line == line.strip() for line in lines)
 
 
 def _scalar(text: str) -> str:

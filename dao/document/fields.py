@@ -2,223 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from dao.abi import checksum
+from dao.document.forms import (
+    CONTRACT_NAMES,
+    DEPLOYMENT,
+    Allotment,
+    Ratio,
+    bounded,
+    hex_text,
+    line_of_text,
+    parse_account,
+    parse_allotment,
+    parse_base,
+    parse_hex,
+    parse_new_stream,
+    parse_prose,
+    parse_ratio,
+    parse_signed,
+    parse_stream,
+    parse_symbol,
+    parse_url,
+)
 from dao.document.model import kind_of, parsed, refusal
 from dao.document.quantities import (
     Amount,
     format_duration,
     format_share,
     format_timestamp,
-    is_symbol,
     parse_duration,
     parse_integer,
     parse_share,
     parse_timestamp,
 )
-from dao.document.text import character_name, unsafe_at
-from dao.errors import AmountError, DocumentError
-from dao.rewards.policy import MAX_DEPTH, ROOT, Allocation
-from dao.types import MAX_EPOCH, is_hex_address
-
-CONTRACT_NAMES = ("treasury", "token", "governor", "policy")
-"""Names by which documents call the contracts of their deployment. The treasury is the timelock."""
-
-_PATH = re.compile(r"[a-z0-9._-]{1,31}(?:/[a-z0-9._-]{1,31})*\Z")
-_HASH = re.compile(r"0x[0-9a-f]{64}\Z")
-_HEX = re.compile(r"0x(?:[0-9a-f]{2})*\Z")
-_RATIO = re.compile(r"([1-9][0-9]{0,9})/([1-9][0-9]{0,9})\Z")
-_URL = re.compile(r"https?://[A-Za-z0-9\[][^\s<>\"\\^`{}|]{0,2000}\Z")
-
-DEPLOYMENT = "deployment"
-"""The genesis of a policy whose epoch 0 begins when it is deployed."""
+from dao.types import MAX_EPOCH
 
 _UINT32 = 2**32 - 1
 _UINT48 = 2**48 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A proper fraction as it was written; it is not reduced."""
-
-    numerator: int
-    denominator: int
-
-    def __str__(self) -> str:
-        """The canonical text, such as `85/100`."""
-        return f"{self.numerator}/{self.denominator}"
-
-
-@dataclass(frozen=True, slots=True)
-class Allotment:
-    """How a part of a split gets its tokens. `share` is in basis points, zero unless the allocation is SHARE."""
-
-    allocation: Allocation
-    share: int = 0
-
-    def __str__(self) -> str:
-        """The canonical text: `carve-out`, `residual` or a percentage."""
-        if self.allocation is Allocation.SHARE:
-            return format_share(self.share)
-        return "carve-out" if self.allocation is Allocation.CARVE_OUT else "residual"
-
-
-def parse_account(text: str) -> str:
-    """An address with a correct EIP-55 checksum, or one of CONTRACT_NAMES. Raises DocumentError otherwise."""
-    if text in CONTRACT_NAMES:
-        return text
-    return parse_address(text)
-
-
-def parse_address(text: str) -> str:
-    """An address with a correct EIP-55 checksum. Raises DocumentError otherwise."""
-    if not is_hex_address(text):
-        raise _error("this is no address", expected="0x and 40 hexadecimal digits", found=text)
-    if checksum(text) != text:
-        raise _error(
-            "the address has a wrong checksum",
-            expected="upper and lower case as EIP-55 has them",
-            found=text,
-            remedy="copy the address again from where it is known to be right",
-        )
-    return text
-
-
-def parse_stream(text: str) -> str:
-    """A stream's path, `root` for the root. Raises DocumentError otherwise."""
-    steps = text.split("/")
-    if _PATH.match(text) is None or len(steps) > MAX_DEPTH:
-        raise _error(
-            "this is no stream's path",
-            expected=f"up to {MAX_DEPTH} names of 1 to 31 characters out of a-z, 0-9, '-', '_' and '.', joined by '/'",
-            found=text,
-        )
-    if steps[0] == ROOT and len(steps) > 1:
-        raise _error("a path begins below the root", expected="/".join(steps[1:]), found=text)
-    return text
-
-
-def parse_new_stream(text: str) -> str:
-    """The path of a stream other than the root. Raises DocumentError otherwise."""
-    if text == ROOT:
-        raise _error("the root exists from the beginning", expected="a path below the root", found=text)
-    return parse_stream(text)
-
-
-def parse_ratio(text: str) -> Ratio:
-    """A proper fraction such as `85/100`, as the geometric shape takes it. Raises AmountError otherwise."""
-    found = _RATIO.match(text)
-    if found is None or not int(found[1]) < int(found[2]) <= _UINT32:
-        raise AmountError("this is no ratio", expected="a fraction below 1, such as `85/100`", found=text)
-    return Ratio(int(found[1]), int(found[2]))
-
-
-def parse_allotment(text: str) -> Allotment:
-    """`carve-out`, `residual` or a percentage above zero. Raises AmountError otherwise."""
-    if text == "carve-out":
-        return Allotment(Allocation.CARVE_OUT)
-    if text == "residual":
-        return Allotment(Allocation.RESIDUAL)
-    try:
-        share = parse_share(text)
-    except AmountError as error:
-        raise AmountError(
-            "this is no allotment", expected="carve-out, residual or a percentage such as `27.5%`", found=text
-        ) from error
-    if share == 0:
-        raise AmountError("a share of nothing", expected="more than 0%", found=text, remedy="leave the stream out")
-    return Allotment(Allocation.SHARE, share)
-
-
-def parse_hex(text: str) -> bytes:
-    """Bytes from `0x` and lower-case hexadecimal digits. Raises DocumentError otherwise."""
-    if _HEX.match(text) is None:
-        raise _error("these are no bytes", expected="0x and pairs of digits out of 0-9 and a-f", found=text)
-    return bytes.fromhex(text[2:])
-
-
-def _error(what: str, *, expected: object, found: object, remedy: str | None = None) -> DocumentError:
-    return DocumentError(what, path="", expected=expected, found=found, remedy=remedy)
-
-
-def _bounded(parse: Any, maximum: int, *, minimum: int = 0) -> Any:
-    def check(text: str) -> int:
-        value = int(parse(text))
-        if not minimum <= value <= maximum:
-            raise AmountError("the value is out of range", expected=f"{minimum} to {maximum}", found=text)
-        return value
-
-    return check
-
-
-def _line(maximum: int) -> Any:
-    def check(text: str) -> str:
-        return _text(text, maximum, lines=False)
-
-    return check
-
-
-def _prose(text: str) -> str:
-    return _text(text, 20_000, lines=True)
-
-
-def _text(text: str, maximum: int, *, lines: bool) -> str:
-    stripped = "\n".join(line.rstrip(" ") for line in text.strip(" \n").split("\n"))
-    index = unsafe_at(stripped, lines=lines)
-    if index is not None:
-        raise _error("a character does not belong here", expected="visible text", found=character_name(stripped[index]))
-    if not 1 <= len(stripped) <= maximum:
-        raise _error("the text is too short or too long", expected=f"1 to {maximum} characters", found=len(stripped))
-    return stripped
-
-
-def _url(text: str) -> str:
-    if not text.isascii() or _URL.match(text) is None:
-        raise _error("this is no web address", expected="https://…", found=text)
-    return text
-
-
-def _base(text: str) -> str:
-    if text != "current" and _HASH.match(text) is None:
-        raise _error("this names no policy", expected="current, or a policy hash", found=text)
-    return text
-
-
-def _signed(text: str) -> int:
-    value = -parse_integer(text[1:]) if text.startswith("-") else parse_integer(text)
-    if not -30 <= value <= 36:
-        raise AmountError("the value is out of range", expected="-30 to 36", found=text)
-    return value
 
 
 def _flag(value: Any) -> bool:
     if value not in ("true", "false", True, False):
         raise refusal("this is no truth value", expected="true or false", found=kind_of(value))
     return value in ("true", True)
-
-
-def _symbol(text: str) -> str:
-    if not is_symbol(text) or len(text) > 32:
-        raise _error("this is no symbol", expected="1 to 32 visible characters other than `wei`", found=text)
-    return text
-
-
-def _hex_text(value: bytes) -> str:
-    return "0x" + value.hex()
 
 
 def _schema(pattern: str, description: str, *, integer: bool = False) -> WithJsonSchema:
@@ -257,7 +85,7 @@ Share = Annotated[
 
 Duration = Annotated[
     int,
-    parsed(_bounded(parse_duration, _UINT48), int, format_duration),
+    parsed(bounded(parse_duration, _UINT48), int, format_duration),
     PlainSerializer(format_duration, when_used="json"),
     _schema(rf"^{_JSON_NUMBER} +(s|(second|minute|hour|day|week)s?)$", "A duration such as 7 days or 3_600 s."),
 ]
@@ -265,7 +93,7 @@ Duration = Annotated[
 
 ShortDuration = Annotated[
     int,
-    parsed(_bounded(parse_duration, _UINT32, minimum=1), int, format_duration),
+    parsed(bounded(parse_duration, _UINT32, minimum=1), int, format_duration),
     PlainSerializer(format_duration, when_used="json"),
     _schema(rf"^{_JSON_NUMBER} +(s|(second|minute|hour|day|week)s?)$", "A duration such as 7 days or 3_600 s."),
 ]
@@ -273,7 +101,7 @@ ShortDuration = Annotated[
 
 EpochNumber = Annotated[
     int,
-    parsed(_bounded(parse_integer, MAX_EPOCH), int),
+    parsed(bounded(parse_integer, MAX_EPOCH), int),
     _text_of,
     _schema(_JSON_INTEGER, "The number of an epoch, counted from 0 at the policy's genesis.", integer=True),
 ]
@@ -281,7 +109,7 @@ EpochNumber = Annotated[
 
 EpochCount = Annotated[
     int,
-    parsed(_bounded(parse_integer, _UINT32, minimum=1), int),
+    parsed(bounded(parse_integer, _UINT32, minimum=1), int),
     _text_of,
     _schema(_JSON_INTEGER, "A number of epochs, at least 1.", integer=True),
 ]
@@ -289,7 +117,7 @@ EpochCount = Annotated[
 
 Decimals = Annotated[
     int,
-    parsed(_bounded(parse_integer, 36), int),
+    parsed(bounded(parse_integer, 36), int),
     _text_of,
     _schema(_JSON_INTEGER, "How many decimals one token has.", integer=True),
 ]
@@ -307,7 +135,7 @@ Genesis = Annotated[
 
 Digits = Annotated[
     int,
-    parsed(_signed, int),
+    parsed(parse_signed, int),
     _text_of,
     _schema(r"^-?[0-9]{1,2}$", "How many decimals are printed; negative before the point.", integer=True),
 ]
@@ -316,7 +144,7 @@ Digits = Annotated[
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 """`true` or `false`."""
 
-Symbol = Annotated[str, parsed(_symbol), _schema(r"^\S{1,32}$", "A token's symbol.")]
+Symbol = Annotated[str, parsed(parse_symbol), _schema(r"^\S{1,32}$", "A token's symbol.")]
 """A token's symbol, as amounts are written in it."""
 
 StreamPath = Annotated[
@@ -362,69 +190,28 @@ AllotmentText = Annotated[
 
 HexBytes = Annotated[
     bytes,
-    parsed(parse_hex, bytes, _hex_text),
-    PlainSerializer(_hex_text, when_used="json"),
+    parsed(parse_hex, bytes, hex_text),
+    PlainSerializer(hex_text, when_used="json"),
     _schema(r"^0x([0-9a-f]{2})*$", "Bytes: 0x and hexadecimal digits, quoted."),
 ]
 """Bytes."""
 
-Title = Annotated[str, parsed(_line(120)), _schema("^.{1,120}$", "One line, up to 120 characters.")]
+Title = Annotated[str, parsed(line_of_text(120)), _schema("^.{1,120}$", "One line, up to 120 characters.")]
 """One line of 1 to 120 characters."""
 
-Line = Annotated[str, parsed(_line(1_000)), _schema("^.{1,1000}$", "One line.")]
+Line = Annotated[str, parsed(line_of_text(1_000)), _schema("^.{1,1000}$", "One line.")]
 """One line of 1 to 1,000 characters."""
 
-ContractName = Annotated[str, parsed(_line(31)), _schema("^.{1,31}$", "A name, up to 31 characters.")]
+ContractName = Annotated[str, parsed(line_of_text(31)), _schema("^.{1,31}$", "A name, up to 31 characters.")]
 """One line of 1 to 31 characters."""
 
-Prose = Annotated[str, parsed(_prose), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 20_000})]
+Prose = Annotated[str, parsed(parse_prose), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 20_000})]
 """Lines of text, 1 to 20,000 characters; space at the ends of lines and of the text is dropped."""
 
-WebAddress = Annotated[str, parsed(_url), _schema("^https?://", "A web address.")]
+WebAddress = Annotated[str, parsed(parse_url), _schema("^https?://", "A web address.")]
 """An http or https address."""
 
 Base = Annotated[
-    str, parsed(_base), _schema("^(current|0x[0-9a-f]{64})$", "The policy that this was written against: current.")
+    str, parsed(parse_base), _schema("^(current|0x[0-9a-f]{64})$", "The policy that this was written against: current.")
 ]
 """`current`, or a policy hash."""
-
-
-class Items:
-    """Marks a field that a document writes as a mapping and a program holds as a tuple of pairs.
-
-    Order matters on chain, and a `dict` would compare equal in any order.
-    """
-
-    def __init__(self, key: Any, value: Any) -> None:
-        self._mapping: Any = dict[key, value]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validates a mapping, or pairs, and holds pairs."""
-        mapping = handler.generate_schema(self._mapping)
-        pairs = core_schema.no_info_after_validator_function(lambda value: tuple(value.items()), mapping)
-        return core_schema.no_info_before_validator_function(
-            _as_mapping,
-            pairs,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: {str(key): _dump(item) for key, item in value}, when_used="json"
-            ),
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The schema of the mapping."""
-        return handler(schema)
-
-
-def _dump(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    return [_dump(item) for item in value] if isinstance(value, tuple) else str(value)
-
-
-def _as_mapping(value: Any) -> Any:
-    if not isinstance(value, tuple):
-        return value
-    mapping = dict(value)
-    if len(mapping) != len(value):
-        raise refusal("a key stands twice", found=", ".join(str(key) for key, _ in value))
-    return mapping

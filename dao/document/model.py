@@ -84,7 +84,7 @@ def validate(model: type[Model], source: Source) -> Model:
     try:
         return model.model_validate(source.plain())
     except ValidationError as error:
-        found = sorted((_document_error(details, source) for details in error.errors()), key=lambda e: e.line)
+        found = sorted((_document_error(details, source) for details in _causes(error)), key=lambda e: e.line)
     first = found[0]
     others = [{"line": e.line, "field": e.field, "error": str(e)} for e in found[1:]]
     first.values = {**first.values, "others": others}
@@ -145,6 +145,13 @@ def locate(error: DaoError, source: Source, field: str) -> DocumentError:
         found=error.found,
         remedy=error.remedy,
     )
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """The errors in `error` without those that only follow from an error deeper down, as of a list left empty."""
+    details = error.errors()
+    above = {entry["loc"][:length] for entry in details for length in range(len(entry["loc"]))}
+    return [entry for entry in details if entry["loc"] not in above]
 
 
 def _document_error(details: ErrorDetails, source: Source) -> DocumentError:

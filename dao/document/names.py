@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dao.document.fields import CONTRACT_NAMES
+from dao.document.forms import CONTRACT_NAMES
 from dao.types import Address, Addresses
 
 

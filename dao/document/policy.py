@@ -7,17 +7,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from dao.document.fields import (
-    Allotment,
-    AllotmentText,
-    EpochCount,
-    EpochNumber,
-    Items,
-    Ratio,
-    RatioText,
-    StreamPath,
-    TokenAmount,
-)
+from dao.document.fields import AllotmentText, EpochCount, EpochNumber, RatioText, StreamPath, TokenAmount
+from dao.document.forms import Allotment, Ratio
+from dao.document.items import Items
 from dao.document.model import OneOf, Strict
 from dao.document.quantities import Amount, Units
 from dao.document.where import at

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from dao.document.fields import EpochNumber, Genesis, Items, Line, NewStreamPath, ShortDuration, StreamPath
+from dao.document.fields import EpochNumber, Genesis, Line, NewStreamPath, ShortDuration, StreamPath
+from dao.document.items import Items
 from dao.document.model import Strict, refusal
 from dao.document.policy import Parts, WrittenSegment, read_parts
 from dao.document.quantities import Units

@@ -81,13 +81,14 @@ class _Layout:
     data_types: tuple[str, ...]
 
     def values(self, topics: Sequence[bytes], data: bytes) -> Iterator[Any]:
-        if len(topics) != len(self.topic_types) + 1:
+        count = len(self.topic_types) + 1
+        if len(topics) != count or any(len(topic) != 32 for topic in topics):
             raise CodecError(
-                f"log is no {self.name}", expected=f"{len(self.topic_types) + 1} topics", found=f"{len(topics)} topics"
+                f"log is no {self.name}",
+                expected=f"{count} topics of 32 bytes",
+                found=f"topics of {', '.join(str(len(topic)) for topic in topics)} bytes",
             )
-        from_topics = iter(
-            [decode((kind,), topic)[0] for kind, topic in zip(self.topic_types, topics[1:], strict=True)]
-        )
+        from_topics = iter(decode(self.topic_types, b"".join(topics[1:])) if self.topic_types else ())
         from_data = iter(decode(self.data_types, data))
         return (next(from_topics) if indexed else next(from_data) for indexed in self.is_indexed)
 

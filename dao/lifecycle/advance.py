@@ -1,4 +1,4 @@
-"""Moves a proposal on: queue, execute, cancel, purge. Each waits for the receipt and checks what became of it."""
+"""Moves a proposal on, by queue, execute, cancel or purge, and checks what became of it."""
 
 from __future__ import annotations
 

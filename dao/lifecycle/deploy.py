@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dao import artifacts
 from dao.abi import checksum, keccak
 from dao.chain import transaction
 from dao.chain.accounts import Signer
-from dao.chain.connection import Connection
+from dao.chain.connection import Connection, hex_bytes, quantity
 from dao.chain.create import create_address
 from dao.chain.transaction import Request
 from dao.deployment.document import DeploymentDocument
-from dao.errors import DeploymentError
+from dao.errors import DeploymentError, RpcError
 from dao.lifecycle import journal
 from dao.lifecycle.journal import Deployment, Step
 from dao.types import Address, Addresses
@@ -65,10 +66,13 @@ def deploy(
     if journal_path.exists():
         deployment = journal.load(journal_path)
         _require_same(deployment, connection, signer, document, journal_path)
-        if deployment.complete:
-            return deployment
         creations = creations_of(deployment, document)
-        confirm(tuple(c for c in creations if not connection.code(c.address)))
+        missing = tuple(creation for creation in creations if not connection.code(creation.address))
+        if deployment.complete:
+            _require_present(missing)
+            return deployment
+        if missing:
+            confirm(missing)
     else:
         deployment, creations = _plan(connection, signer, document)
         confirm(creations)
@@ -173,9 +177,13 @@ def _create(
     def sent(digest: str) -> None:
         journal.save(journal_path, deployment.with_step(replace(step, transaction=digest)))
 
-    # The fixed nonce makes a second attempt harmless: at most one of the two can be mined.
-    request = Request(to=None, data=creation.code, nonce=step.nonce)
-    receipt = transaction.send(connection, signer, request, chain_id=deployment.chain_id, sent=sent)
+    if step.transaction is not None and connection.rpc("eth_getTransactionByHash", [step.transaction]) is not None:
+        # Sent before an interruption, and still waiting to be mined.
+        receipt = transaction.wait(connection, step.transaction)
+    else:
+        # The fixed nonce makes a second attempt harmless: at most one of the two can be mined.
+        request = Request(to=None, data=creation.code, nonce=step.nonce)
+        receipt = transaction.send(connection, signer, request, chain_id=deployment.chain_id, sent=sent)
     if receipt.contract != step.address:
         raise DeploymentError(f"{step.contract} was created elsewhere", expected=step.address, found=receipt.contract)
     return replace(step, transaction="0x" + receipt.hash.hex(), block=receipt.block_number)
@@ -183,13 +191,9 @@ def _create(
 
 def _recover(connection: Connection, step: Step, deployment: Deployment) -> Step:
     """The step whose nonce is used already: by its own transaction, sent before an interruption, or by another."""
-    if step.transaction is not None:
-        receipt = transaction.wait(connection, step.transaction)
-        if receipt.contract == step.address:
-            return replace(step, transaction="0x" + receipt.hash.hex(), block=receipt.block_number)
-    elif connection.code(step.address):
-        digest, block = _creation_transaction(connection, step, deployment)
-        return replace(step, transaction=digest, block=block)
+    created = _creation_transaction(connection, step, deployment)
+    if created is not None and connection.code(step.address):
+        return replace(step, transaction=created[0], block=created[1])
     raise DeploymentError(
         f"the deployer used nonce {step.nonce} for something else than {step.contract}",
         expected=f"a contract at {step.address}",
@@ -199,14 +203,48 @@ def _recover(connection: Connection, step: Step, deployment: Deployment) -> Step
     )
 
 
-def _creation_transaction(connection: Connection, step: Step, deployment: Deployment) -> tuple[str, int]:
-    """Hash and block of the transaction that created `step`, for an interruption between sending and journaling."""
+def _creation_transaction(connection: Connection, step: Step, deployment: Deployment) -> tuple[str, int] | None:
+    """Hash and block of the mined transaction that created `step`; None where the nonce went to another one.
+
+    The journaled hash is tried first. It is missing after an interruption between sending and journaling, and another
+    where the transaction was sent twice with different fees.
+    """
+    if step.transaction is not None:
+        entry = connection.rpc("eth_getTransactionByHash", [step.transaction])
+        if entry is not None and (found := _mined(entry, step, deployment)):
+            return found
     for number in range(deployment.start_block, connection.block().number + 1):
         block = connection.rpc("eth_getBlockByNumber", [hex(number), True])
-        for entry in block["transactions"]:
-            if checksum(entry["from"]) == deployment.deployer and int(entry["nonce"], 16) == step.nonce:
-                return str(entry["hash"]), number
-    raise DeploymentError(f"the transaction that created {step.contract} cannot be found", expected=step.address)
+        for entry in block["transactions"] if isinstance(block, dict) else ():
+            if found := _mined(entry, step, deployment):
+                return found
+    return None
+
+
+def _mined(entry: Any, step: Step, deployment: Deployment) -> tuple[str, int] | None:
+    """Hash and block of the transaction `entry` if it is the one that creates `step`, and mined."""
+    try:
+        ours = (
+            checksum(entry["from"]) == deployment.deployer
+            and quantity(entry["nonce"], "nonce") == step.nonce
+            and entry.get("to") is None
+            and "0x" + keccak(hex_bytes(entry["input"], "input")).hex() == step.creation_hash
+        )
+        if not ours or entry["blockNumber"] is None:
+            return None
+        return str(entry["hash"]), quantity(entry["blockNumber"], "blockNumber")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RpcError("a transaction is malformed", found=str(entry)[:200]) from error
+
+
+def _require_present(missing: tuple[Creation, ...]) -> None:
+    if missing:
+        raise DeploymentError(
+            "the deployment file is complete, but its contracts are not on this chain",
+            expected=f"code at {missing[0].address}",
+            found="no code",
+            remedy="was the local node reset? remove the deployment file and deploy again",
+        )
 
 
 def _require_same(

@@ -11,15 +11,7 @@ from dao.errors import ProposalError
 _NUMBERED = re.compile(r"(\d{4})-.*\.yaml\Z")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
-_EXAMPLE = """\
-# What is done, in order. Amounts carry their unit, shares are percentages; see the examples in this folder.
-actions:
-  - set_schedule:
-      stream: {stream}
-      from_epoch: {epoch}
-      segments:
-        - constant: 0 {symbol}
-"""
+_COMMENT = "# What is done, in order. Amounts carry their unit, shares are percentages; see the examples in this folder.\n"
 
 
 def draft(folder: Path, title: str, *, stream: str, epoch: int, symbol: str) -> Path:
@@ -41,7 +33,8 @@ def draft(folder: Path, title: str, *, stream: str, epoch: int, symbol: str) -> 
     numbers = [int(found[1]) for path in folder.iterdir() if (found := _NUMBERED.match(path.name))]
     path = folder / f"{max(numbers, default=0) + 1:04d}-{slug}.yaml"
     head = emit({"title": title, "summary": "Why this is decided, for those who vote."})
-    body = _EXAMPLE.format(stream=stream, epoch=epoch, symbol=symbol)
+    example = {"stream": stream, "from_epoch": epoch, "segments": [{"constant": f"0 {symbol}"}]}
+    body = _COMMENT + emit({"actions": [{"set_schedule": example}]})
     # "x": a file that somebody made meanwhile is not overwritten.
     with path.open("x", encoding="utf-8") as file:
         file.write(head + body)

@@ -94,5 +94,12 @@ def change_of(call: Call, policy: Policy) -> Change | None:
     if signature.name == "setSchedule":
         segments = tuple(Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values[1])
         return SetSchedule(path(values[0]), segments)
-    parts = tuple(Part(path(stream), Allocation(kind), share) for stream, kind, share in values[2])
+    parts = tuple(Part(path(stream), _allocation(kind), share) for stream, kind, share in values[2])
     return SetSplit(path(values[0]), Split(values[1], parts))
+
+
+def _allocation(number: int) -> Allocation:
+    try:
+        return Allocation(number)
+    except ValueError:
+        raise PolicyError("a call names an allocation that does not exist", expected="0 to 3", found=number) from None

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dao import artifacts
 from dao.abi import checksum
+from dao.chain.create import create_address
 from dao.errors import DeploymentError
 from dao.types import Address, Addresses
 
@@ -90,8 +92,8 @@ def load(path: Path) -> Deployment:
                 address=checksum(step["address"]),
                 nonce=int(step["nonce"]),
                 creation_hash=str(step["creation_hash"]),
-                transaction=step["transaction"],
-                block=step["block"],
+                transaction=None if step["transaction"] is None else str(step["transaction"]),
+                block=None if step["block"] is None else int(step["block"]),
             )
             for step in document["steps"]
         )
@@ -106,7 +108,11 @@ def load(path: Path) -> Deployment:
             start_block=int(document["start_block"]),
             steps=steps,
         )
-        _ = deployment.addresses
+        if sorted(step.contract for step in steps) != sorted(artifacts.CONTRACTS):
+            raise ValueError("not one step for each contract")
+        for step in steps:
+            if step.address != create_address(deployment.deployer, step.nonce):
+                raise ValueError(f"{step.contract} cannot be at {step.address}")
         return deployment
     except FileNotFoundError:
         raise DeploymentError(
@@ -116,7 +122,7 @@ def load(path: Path) -> Deployment:
         ) from None
     except OSError as error:
         raise DeploymentError(f"{path} cannot be read", found=error.strerror) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DeploymentError(
             f"{path} is no deployment file", expected=f"format {FORMAT}", found=f"{type(error).__name__}: {error}"
         ) from None

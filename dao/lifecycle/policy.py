@@ -88,7 +88,7 @@ def _change(event: Event, paths: dict[bytes, str]) -> Change | None:
     if isinstance(event, PolicyCreated):
         return None
     if isinstance(event, StreamAdded):
-        path = event.path.decode()
+        path = event.path.decode(errors="replace")
         if stream_id(path) != event.stream:
             raise ReplayError("a stream's path does not hash to its id", expected=event.stream.hex(), found=path)
         paths[event.stream] = path
@@ -99,9 +99,12 @@ def _change(event: Event, paths: dict[bytes, str]) -> Change | None:
         )
         return SetSchedule(_path(paths, event.stream), segments)
     if isinstance(event, SplitSet):
-        parts = tuple(
-            Part(_path(paths, stream), Allocation(allocation), share) for stream, allocation, share in event.parts
-        )
+        try:
+            parts = tuple(
+                Part(_path(paths, stream), Allocation(allocation), share) for stream, allocation, share in event.parts
+            )
+        except ValueError as error:
+            raise ReplayError("the logs name an allocation that does not exist", found=error) from None
         return SetSplit(_path(paths, event.parent), Split(event.from_epoch, parts))
     return None
 

@@ -107,12 +107,12 @@ def find(session: Session, reference: str) -> ChainProposal:
         if (wanted.isdigit() and str(proposal.proposal_id).startswith(wanted))
         or (len(wanted) > 2 and wanted.startswith("0x") and f"{proposal.proposal_id:#066x}".startswith(wanted))
     ]
-    exact = [proposal for proposal in found if str(proposal.proposal_id) == wanted]
+    exact = [proposal for proposal in proposals if wanted in (str(proposal.proposal_id), hex(proposal.proposal_id))]
     found = exact or found
     if len(found) == 1:
         return found[0]
     raise ProposalError(
-        f"{len(found) or 'no'} proposals have this id" if len(found) != 1 else "",
+        f"{len(found) or 'no'} proposals have this id",
         expected="the id of one proposal, the beginning of it, or `latest`",
         found=reference,
         remedy="see `dao proposal list`",

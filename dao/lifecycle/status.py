@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dao.chain.connection import Block
 from dao.chain.contracts import Settings
+from dao.errors import RpcError
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.session import Session
 from dao.types import ProposalState
@@ -49,6 +50,8 @@ def status(session: Session, proposal_ids: list[int]) -> Status:
             block=block.number,
         )
     )
+    if not length:
+        raise RpcError("the policy answers with epochs of no length", expected="at least 1 s", found=length)
     standings = contracts.governor.standings(proposal_ids, block=block.number)
     counts = {state: sum(s.state is state for s in standings) for state in ProposalState}
     return Status(

@@ -1,4 +1,4 @@
-"""Submits a proposal file: writes its lock first, sends it, and makes sure that the chain has these very bytes."""
+"""Submits a proposal file: sends it once, makes sure that the chain has these very bytes, and writes its lock."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from dao.chain.contracts import Standing
 from dao.chain.transaction import Receipt
-from dao.errors import ProposalError, TransactionFailed
+from dao.errors import DocumentError, ProposalError, TransactionFailed
 from dao.lifecycle.check import CheckResult, Verdict, check
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.prepare import Prepared, context_of, prepare
 from dao.lifecycle.session import Session
 from dao.proposal.identity import columns
-from dao.proposal.lock import lock_path, make_lock, write_lock
+from dao.proposal.lock import lock_path, make_lock, read_lock, write_lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,12 @@ def submit(
             write_lock(lock, where)
         standing = governor.standings([identity])[0]
         return Submitted(prepared=prepared, checks=(), standing=standing, receipt=None, lock=where)
+    if where.exists() and read_lock(where) != lock:
+        raise DocumentError(
+            "the lock file belongs to another submission; nothing was sent",
+            path=str(where),
+            remedy="copy the proposal to a new file, or move the lock file away",
+        )
     checks = tuple(check(session, prepared))
     failed = [result for result in checks if result.verdict is Verdict.FAILURE]
     if failed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dao.abi import checksum
+from dao.chain.connection import hex_bytes, quantity
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.chain.logs import fetch
 from dao.deployment.document import DeploymentDocument
@@ -50,7 +51,11 @@ def verify_deployment(session: Session, document: DeploymentDocument) -> list[Co
 def _created_by(session: Session, creation: Creation, digest: str | None) -> Comparison:
     answer = session.connection.rpc("eth_getTransactionByHash", [digest])
     found = str(answer["input"]) if isinstance(answer, dict) and "input" in answer else "no such transaction"
-    ok = found == "0x" + creation.code.hex() and answer["to"] is None and int(answer["nonce"], 16) == creation.nonce
+    ok = (
+        found == "0x" + creation.code.hex()
+        and answer.get("to") is None
+        and quantity(answer.get("nonce"), "nonce") == creation.nonce
+    )
     return Comparison(
         subject=creation.contract,
         what="created with the shipped bytecode and the file's constructor values",
@@ -67,7 +72,7 @@ def _runtime(session: Session, creation: Creation) -> Comparison:
     # end as in a creation, and what it returns is the code to be deployed.
     override = {creation.address: {"code": "0x" + creation.code.hex(), "state": {}}}
     try:
-        answer = str(session.connection.rpc("eth_call", [call, "latest", override]))
+        expected = hex_bytes(session.connection.rpc("eth_call", [call, "latest", override]), "eth_call")
     except (CallReverted, RpcError) as error:
         return Comparison(
             subject=creation.contract,
@@ -76,7 +81,6 @@ def _runtime(session: Session, creation: Creation) -> Comparison:
             expected="a node that runs the constructor again (eth_call with state overrides)",
             found=str(error),
         )
-    expected = bytes.fromhex(answer[2:])
     return Comparison(
         subject=creation.contract,
         what="code and immutables",

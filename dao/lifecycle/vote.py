@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dao import artifacts
 from dao.chain.transaction import Receipt
-from dao.document.quantities import format_share
 from dao.errors import TransactionFailed, VoteRefused
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.power import power
@@ -87,11 +86,14 @@ def split_params(splits: Sequence[Split], weight: int) -> bytes:
     """
     total = sum(split.share for split in splits)
     options = [split.support for split in splits]
-    if total != BASIS_POINTS or len(set(options)) != len(options) or Support.FRACTIONAL in options:
+    negative = any(split.share < 0 for split in splits)
+    if total != BASIS_POINTS or negative or len(set(options)) != len(options) or Support.FRACTIONAL in options:
         raise VoteRefused(
             "the split does not add up",
             expected="for, against and abstain at most once each, together 100%",
-            found=", ".join(f"{split.support.name.lower()}={format_share(split.share)}" for split in splits),
+            found=", ".join(
+                f"{split.support.name.lower()}={split.share // 100}.{split.share % 100:02d}%" for split in splits
+            ),
         )
     amounts = {Support.AGAINST: 0, Support.FOR: 0, Support.ABSTAIN: 0}
     for split in splits[:-1]:

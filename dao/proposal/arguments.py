@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dao.document.fields import parse_account, parse_hex
+from dao.document.forms import parse_account, parse_hex
 from dao.document.names import account_of, address_of
 from dao.document.quantities import Amount, Units, parse_integer
 from dao.document.where import at

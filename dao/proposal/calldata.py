@@ -93,9 +93,7 @@ def abi_of(name: str) -> ContractAbi:
     return load(ARTIFACTS[name]).abi
 
 
-def compile_proposal(
-    document: ProposalDocument, context: Context, *, source: Source | None = None
-) -> tuple[Call, ...]:
+def compile_proposal(document: ProposalDocument, context: Context, *, source: Source | None = None) -> tuple[Call, ...]:
     """The calls of `document`, in order.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dao.abi import checksum
-from dao.document.fields import Allotment
+from dao.document.forms import Allotment
 from dao.document.policy import write_segment
 from dao.document.quantities import ETHER, Amount
 from dao.errors import CodecError, DaoError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dao.document.fields import parse_address
+from dao.document.forms import parse_address
 from dao.errors import DaoError, ProposalError
 from dao.proposal.document import ProposalDocument, canonical_yaml, read_proposal
 from dao.types import Address

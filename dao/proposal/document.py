@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,11 @@ def read_proposal(text: bytes | str, *, path: str) -> tuple[ProposalDocument, So
 def plain(document: ProposalDocument) -> dict[str, Any]:
     """`document` as texts, lists and dictionaries, fields without a value left out."""
     return document.model_dump(mode="json", exclude_none=True)
+
+
+def actions_yaml(actions: Sequence[Action]) -> str:
+    """`actions` as a proposal file would hold them: what a preview of decoded calls shows."""
+    return emit([action.model_dump(mode="json", exclude_none=True) for action in actions])
 
 
 def canonical_yaml(document: ProposalDocument) -> str:

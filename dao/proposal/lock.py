@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
-from dao.document.fields import parse_address, parse_hex
+from dao.document.forms import parse_address, parse_hex
 from dao.document.model import kind_of, parsed, refusal
 from dao.errors import DocumentError
 from dao.proposal.calldata import Context

@@ -151,13 +151,13 @@ def prepared_json(prepared: Prepared, actions: Sequence[Action], deployment: Dep
 
 
 def proposals_table(rows: Sequence[tuple[ChainProposal, Standing]], now: int) -> RenderableType:
-    """All proposals, newest first."""
+    """Proposals, one a line."""
     if not rows:
         return Text("no proposals yet; write one with `dao proposal new`")
     table = Table(box=None, header_style="dim", pad_edge=False)
     for heading in ("id", "state", "title", "next"):
         table.add_column(heading, overflow="fold")
-    for proposal, standing in reversed(rows):
+    for proposal, standing in rows:
         table.add_row(
             str(proposal.proposal_id)[:12],
             Text(standing.state.name.lower(), style=_STATE_STYLE[standing.state]),

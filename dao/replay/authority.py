@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dao.artifacts import load
+from dao.errors import CodecError
 from dao.events.decode import Place
 from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TOKEN, CallExecuted
 from dao.replay.ledger import Rule, show
@@ -41,7 +42,11 @@ def require_effect(
     if state.constructing(target, place):
         return
     abi = load(contract_name(state, target)).abi
-    calldatas = tuple(abi.function(name).encode_call(*arguments) for name, arguments in calls)
+    try:
+        calldatas = tuple(abi.function(name).encode_call(*arguments) for name, arguments in calls)
+    except CodecError as error:
+        state.ledger.compare(rule, subject, expected="a value that fits the call", found=error, place=place)
+        return
     state.transaction.effects.append(Effect(rule, subject, target, calldatas, place, change))
 
 

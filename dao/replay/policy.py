@@ -38,8 +38,14 @@ def policy_created(state: GovernanceState, event: PolicyCreated, place: Place) -
     first = state.ledger.compare(
         Rule.POLICY_CHANGE, "PolicyCreated", expected=True, found=state.policy is None, place=place
     )
-    if first:
+    if not first:
+        return
+    try:
         state.policy = Policy.create(genesis=event.genesis, epoch_length=event.epoch_length)
+    except PolicyError as error:
+        _refused(state, "PolicyCreated", error, place)
+    else:
+        state.transaction.root_awaited = True
 
 
 def stream_added(state: GovernanceState, event: StreamAdded, place: Place) -> None:
@@ -53,8 +59,9 @@ def stream_added(state: GovernanceState, event: StreamAdded, place: Place) -> No
         found=(event.stream, event.parent),
         place=place,
     )
-    if path == ROOT and state.policy is not None and state.policy.streams == (ROOT,):
+    if path == ROOT and state.policy is not None and state.transaction.root_awaited:
         found = event.policy_hash
+        state.transaction.root_awaited = False
         state.ledger.compare(Rule.POLICY_HASH, "stream root", expected=state.policy.hash, found=found, place=place)
         return
     name = path.rsplit("/", 1)[-1]
@@ -97,6 +104,14 @@ def ownership_transferred(state: GovernanceState, event: OwnershipTransferred, p
         calls = [("renounceOwnership", ())]
     require_effect(state, Rule.POLICY_AUTHORITY, subject, state.addresses.policy, calls, place)
     state.policy_owner = event.new_owner
+
+
+def settle_policy(state: GovernanceState, place: Place) -> None:
+    """Notes a policy whose creation did not announce the root, in the transaction that began at `place`."""
+    if state.transaction.root_awaited:
+        state.ledger.compare(
+            Rule.POLICY_CHANGE, "stream root", expected="StreamAdded", found="no such log", place=place
+        )
 
 
 def _apply(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dao.artifacts import load
 from dao.errors import CodecError, ReplayError
 from dao.events.decode import decode_log, place_of
 from dao.events.log import RawLog
@@ -57,8 +58,9 @@ def replay(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
 def timelocks(logs: Iterable[RawLog], addresses: Addresses) -> tuple[Address, ...]:
     """The deployment's timelock, and those that its governor moved to, in their order."""
     found = [addresses.timelock]
+    topic = load(GOVERNOR).abi.event("TimelockChange").hash
     for log in logs:
-        if log.address != addresses.governor:
+        if log.address != addresses.governor or log.topics[:1] != (topic,):
             continue
         try:
             event = decode_log(log, GOVERNOR)

@@ -220,6 +220,7 @@ class TransactionState:
         by_governor: What the governor says that it did in it: timelock, operation id and `queued`, `executed` or
             `cancelled`.
         to_cancel: Proposals whose operation must be cancelled in it, and by which rule.
+        root_awaited: Whether the policy was created and its root stream not yet announced.
         extensions: Proposals whose deadline must be said to be extended in it: id, new deadline, place of the ballot.
     """
 
@@ -229,6 +230,7 @@ class TransactionState:
     finished: list[Operation] = field(default_factory=list)
     by_governor: set[tuple[Address, bytes, str]] = field(default_factory=set)
     to_cancel: list[tuple[Proposal, Rule]] = field(default_factory=list)
+    root_awaited: bool = False
     extensions: deque[tuple[int, int, Place]] = field(default_factory=deque)
 
 

@@ -110,6 +110,7 @@ def end_transaction(state: GovernanceState) -> None:
     """Compares what the transaction's logs promised with what they kept; `replay` calls it once more at the end."""
     if state.transaction.place is not None:
         token.settle_announced(state, state.transaction.place)
+        policy.settle_policy(state, state.transaction.place)
         settle_effects(state)
         timelock.settle_operations(state)
         governor.settle_proposals(state)

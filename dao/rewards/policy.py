@@ -216,6 +216,8 @@ class Policy:
     def _add_stream(self, change: AddStream) -> Policy:
         path = change.path
         parent, name = parent_of(path), path.rsplit("/", 1)[-1]
+        if path.startswith(f"{ROOT}/"):
+            raise PolicyError("the children of the root are named without it", expected=name, found=path)
         self._require(parent)
         if not _NAME.match(name):
             raise PolicyError(

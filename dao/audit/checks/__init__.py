@@ -1,4 +1,7 @@
-"""Every check of an audit, in the order of its report. To add one, write its file and name it here."""
+"""Every check of an audit, in the order of its report.
+
+To add one, write its file and name it here.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,202 @@
+"""The forms that texts in documents have: each read into a value, or refused with what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dao.abi import checksum
+from dao.document.quantities import format_share, is_symbol, parse_integer, parse_share
+from dao.document.text import character_name, unsafe_at
+from dao.errors import AmountError, DocumentError
+from dao.rewards.policy import MAX_DEPTH, ROOT, Allocation
+from dao.types import is_hex_address
+
+CONTRACT_NAMES = ("treasury", "token", "governor", "policy")
+"""Names by which documents call the contracts of their deployment. The treasury is the timelock."""
+
+_PATH = re.compile(r"[a-z0-9._-]{1,31}(?:/[a-z0-9._-]{1,31})*\Z")
+_HASH = re.compile(r"0x[0-9a-f]{64}\Z")
+_HEX = re.compile(r"0x(?:[0-9a-f]{2})*\Z")
+_RATIO = re.compile(r"([1-9][0-9]{0,9})/([1-9][0-9]{0,9})\Z")
+_URL = re.compile(r"https?://[A-Za-z0-9\[][^\s<>\"\\^`{}|]{0,2000}\Z")
+
+DEPLOYMENT = "deployment"
+"""The genesis of a policy whose epoch 0 begins when it is deployed."""
+
+_UINT32 = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A proper fraction as it was written; it is not reduced."""
+
+    numerator: int
+    denominator: int
+
+    def __str__(self) -> str:
+        """The canonical text, such as `85/100`."""
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """How a part of a split gets its tokens. `share` is in basis points, zero unless the allocation is SHARE."""
+
+    allocation: Allocation
+    share: int = 0
+
+    def __str__(self) -> str:
+        """The canonical text: `carve-out`, `residual` or a percentage."""
+        if self.allocation is Allocation.SHARE:
+            return format_share(self.share)
+        return "carve-out" if self.allocation is Allocation.CARVE_OUT else "residual"
+
+
+def parse_account(text: str) -> str:
+    """An address with a correct EIP-55 checksum, or one of CONTRACT_NAMES. Raises DocumentError otherwise."""
+    if text in CONTRACT_NAMES:
+        return text
+    return parse_address(text)
+
+
+def parse_address(text: str) -> str:
+    """An address with a correct EIP-55 checksum. Raises DocumentError otherwise."""
+    if not is_hex_address(text):
+        raise _error("this is no address", expected="0x and 40 hexadecimal digits", found=text)
+    if checksum(text) != text:
+        raise _error(
+            "the address has a wrong checksum",
+            expected="upper and lower case as EIP-55 has them",
+            found=text,
+            remedy="copy the address again from where it is known to be right",
+        )
+    return text
+
+
+def parse_stream(text: str) -> str:
+    """A stream's path, `root` for the root. Raises DocumentError otherwise."""
+    steps = text.split("/")
+    if _PATH.match(text) is None or len(steps) > MAX_DEPTH:
+        raise _error(
+            "this is no stream's path",
+            expected=f"up to {MAX_DEPTH} names of 1 to 31 characters out of a-z, 0-9, '-', '_' and '.', joined by '/'",
+            found=text,
+        )
+    if steps[0] == ROOT and len(steps) > 1:
+        raise _error("a path begins below the root", expected="/".join(steps[1:]), found=text)
+    return text
+
+
+def parse_new_stream(text: str) -> str:
+    """The path of a stream other than the root. Raises DocumentError otherwise."""
+    if text == ROOT:
+        raise _error("the root exists from the beginning", expected="a path below the root", found=text)
+    return parse_stream(text)
+
+
+def parse_ratio(text: str) -> Ratio:
+    """A proper fraction such as `85/100`, as the geometric shape takes it. Raises AmountError otherwise."""
+    found = _RATIO.match(text)
+    if found is None or not int(found[1]) < int(found[2]) <= _UINT32:
+        raise AmountError("this is no ratio", expected="a fraction below 1, such as `85/100`", found=text)
+    return Ratio(int(found[1]), int(found[2]))
+
+
+def parse_allotment(text: str) -> Allotment:
+    """`carve-out`, `residual` or a percentage above zero. Raises AmountError otherwise."""
+    if text == "carve-out":
+        return Allotment(Allocation.CARVE_OUT)
+    if text == "residual":
+        return Allotment(Allocation.RESIDUAL)
+    try:
+        share = parse_share(text)
+    except AmountError as error:
+        raise AmountError(
+            "this is no allotment", expected="carve-out, residual or a percentage such as `27.5%`", found=text
+        ) from error
+    if share == 0:
+        raise AmountError("a share of nothing", expected="more than 0%", found=text, remedy="leave the stream out")
+    return Allotment(Allocation.SHARE, share)
+
+
+def parse_hex(text: str) -> bytes:
+    """Bytes from `0x` and lower-case hexadecimal digits. Raises DocumentError otherwise."""
+    if _HEX.match(text) is None:
+        raise _error("these are no bytes", expected="0x and pairs of digits out of 0-9 and a-f", found=text)
+    return bytes.fromhex(text[2:])
+
+
+def _error(what: str, *, expected: object, found: object, remedy: str | None = None) -> DocumentError:
+    return DocumentError(what, path="", expected=expected, found=found, remedy=remedy)
+
+
+def bounded(parse: Callable[[str], int], maximum: int, *, minimum: int = 0) -> Callable[[str], int]:
+    """`parse`, held to `minimum` to `maximum`: AmountError beyond."""
+
+    def check(text: str) -> int:
+        value = parse(text)
+        if not minimum <= value <= maximum:
+            raise AmountError("the value is out of range", expected=f"{minimum} to {maximum}", found=text)
+        return value
+
+    return check
+
+
+def line_of_text(maximum: int) -> Callable[[str], str]:
+    """A parser of one line of 1 to `maximum` characters, without space around it. It raises DocumentError otherwise."""
+
+    def check(text: str) -> str:
+        return _text(text, maximum, lines=False)
+
+    return check
+
+
+def parse_prose(text: str) -> str:
+    """Lines of text; space at the ends of lines and around the text is dropped. Raises DocumentError otherwise."""
+    return _text(text, 20_000, lines=True)
+
+
+def _text(text: str, maximum: int, *, lines: bool) -> str:
+    stripped = "\n".join(line.rstrip(" ") for line in text.strip(" \n").split("\n"))
+    index = unsafe_at(stripped, lines=lines)
+    if index is not None:
+        raise _error("a character does not belong here", expected="visible text", found=character_name(stripped[index]))
+    if not 1 <= len(stripped) <= maximum:
+        raise _error("the text is too short or too long", expected=f"1 to {maximum} characters", found=len(stripped))
+    return stripped
+
+
+def parse_url(text: str) -> str:
+    """An http or https address in ASCII. Raises DocumentError otherwise."""
+    if not text.isascii() or _URL.match(text) is None:
+        raise _error("this is no web address", expected="https://…", found=text)
+    return text
+
+
+def parse_base(text: str) -> str:
+    """`current`, or a policy hash in lower case. Raises DocumentError otherwise."""
+    if text != "current" and _HASH.match(text) is None:
+        raise _error("this names no policy", expected="current, or a policy hash", found=text)
+    return text
+
+
+def parse_signed(text: str) -> int:
+    """A number of decimals, -30 to 36. Raises AmountError otherwise."""
+    value = -parse_integer(text[1:]) if text.startswith("-") else parse_integer(text)
+    if not -30 <= value <= 36:
+        raise AmountError("the value is out of range", expected="-30 to 36", found=text)
+    return value
+
+
+def parse_symbol(text: str) -> str:
+    """A symbol that amounts can be written in, up to 32 characters. Raises DocumentError otherwise."""
+    if not is_symbol(text) or len(text) > 32:
+        raise _error("this is no symbol", expected="1 to 32 visible characters other than `wei`", found=text)
+    return text
+
+
+def hex_text(value: bytes) -> str:
+    """`value` as 0x and lower-case hexadecimal digits."""
+    return "0x" + value.hex()

@@ -1,0 +1,114 @@
+"""The order of the rooms under dao/, which library each may use, and what breaks it in a source tree."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_GROUND = ("errors", "types", "abi", "artifacts", "rewards")
+_HISTORY = (*_GROUND, "events")
+_PAPER = (*_GROUND, "document")
+_LOOP = (*_PAPER, "proposal", "deployment", "events", "chain")
+_EVIDENCE = (*_LOOP, "replay")
+_LIBRARY = (*_EVIDENCE, "lifecycle", "audit")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    # one path up to the rewards
+    "errors": (),
+    "types": ("errors",),
+    "abi": ("errors", "types"),
+    "artifacts": ("errors", "types", "abi"),
+    "rewards": ("errors", "types", "abi", "artifacts"),
+    # from text to calldata
+    "document": _GROUND,
+    "proposal": _PAPER,
+    "deployment": (*_PAPER, "proposal"),
+    # from logs to state: the replay never sees a node, the node's room never sees the replay
+    "events": _GROUND,
+    "replay": _HISTORY,
+    "chain": _HISTORY,
+    # what is done with both, neither seeing the other
+    "lifecycle": _LOOP,
+    "audit": _EVIDENCE,
+    # both in one run, then what a person sees, then what a person types
+    "demo": _LIBRARY,
+    "render": (*_LIBRARY, "demo"),
+    "commands": (*_LIBRARY, "demo", "render"),
+}
+"""Room → rooms that it may import, besides itself. A room is a module or package directly under dao/."""
+
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "click": ("commands",),
+    "eth_abi": ("abi",),
+    "eth_account": ("chain",),
+    "eth_hash": ("abi",),
+    "eth_utils": ("abi", "types"),
+    "pydantic": ("document", "proposal", "deployment"),
+    "pydantic_core": ("document", "proposal", "deployment"),
+    "requests": ("chain",),
+    "rich": ("render",),
+    "rlp": ("chain",),
+    "web3": ("chain",),
+    "yaml": ("document",),
+}
+"""Library → rooms that may import it. A library that is not listed, Brownie above all, is imported nowhere."""
+
+EXCEPTIONS = {
+    ("artifacts/build.py", "yaml"): "runs in a checkout only, and reads Brownie's own configuration file",
+}
+"""(file, library) → why it may, against LIBRARIES."""
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of every import in a file, those inside functions and TYPE_CHECKING blocks included.
+
+    `from dao import types` counts as `dao.types`; a relative import counts as its dots, which nothing allows.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                yield node.lineno, "." * node.level + (node.module or "")
+            elif node.module == "dao":
+                yield from ((node.lineno, f"dao.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, str(node.module)
+
+
+def violations(package: Path) -> list[str]:
+    """Every import under `package` (a dao/ folder) that the tables forbid, as `file:line: sentence`."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package).as_posix()
+        room = "" if file == "__init__.py" else file.split("/")[0].removesuffix(".py")
+        if room and room not in MAY_IMPORT:
+            found.append(f"{file}:1: the room {room} has no place in the order")
+            continue
+        for line, name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+            reason = _forbidden(file, room, name)
+            if reason:
+                found.append(f"{file}:{line}: {reason}")
+    return found
+
+
+def _forbidden(file: str, room: str, name: str) -> str | None:
+    if name.startswith("."):
+        return f"relative import {name}"
+    top, _, rest = name.partition(".")
+    if top == "dao":
+        target = rest.split(".")[0]
+        if not room and target:
+            return f"the package itself imports {name}"
+        if target and target != room and target not in MAY_IMPORT[room]:
+            return f"{room} imports {name}, which is not below it"
+        return None
+    if top in sys.stdlib_module_names:
+        return None
+    if room in LIBRARIES.get(top, ()) or (file, top) in EXCEPTIONS:
+        return None
+    return (
+        f"{room or 'the package itself'} imports {top}, which is for {', '.join(LIBRARIES.get(top, ())) or 'no room'}"
+    )
