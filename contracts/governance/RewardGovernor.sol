@@ -18,14 +18,14 @@ import {
 } from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 /// @title RewardGovernor
 /// @notice Periods, delays and deadlines are seconds on the token's timestamp clock; quorum is in basis points of the
 /// total supply at the snapshot.
 /// @dev The timelock's proposer, canceller and executor roles belong to this contract alone. That is what makes expiry
-/// binding: an operation of an expired proposal can be executed by nobody, and `relay` refuses the timelock as a target.
+/// binding: an operation of an expired proposal can be executed by nobody, and `relay` refuses the timelock as a
+/// target.
 contract RewardGovernor is
     GovernorSettings,
     GovernorCountingFractional,
@@ -38,7 +38,8 @@ contract RewardGovernor is
     using Checkpoints for Checkpoints.Trace208;
 
     /// @notice Everything that the governor is configured with when it is created.
-    /// @dev A struct, because thirteen arguments of like types in a row invite mistakes.
+    /// @dev A struct, because ten arguments of like types in a row invite mistakes. Delays, periods and extensions are
+    /// seconds; `proposalThreshold` is in the token's smallest unit; `quorumNumerator` is in basis points.
     struct Configuration {
         string name;
         IVotes token;
@@ -55,24 +56,32 @@ contract RewardGovernor is
     Checkpoints.Trace208 private _gracePeriodHistory;
     mapping(uint256 proposalId => bool) private _purged;
 
-    /// @notice The grace period changed, for proposals whose snapshot is at or after this block's timestamp.
+    /// @notice The grace period (seconds) changed, for proposals whose snapshot is at or after this block's timestamp.
     event GracePeriodSet(uint256 oldGracePeriod, uint256 newGracePeriod);
 
     /// @notice The timelock operation of an expired proposal was removed.
     event ProposalPurged(uint256 indexed proposalId, bytes32 indexed operation);
 
-    /// @notice The grace period must be at least one second, or nothing could ever be executed.
+    /// @notice The grace period must be at least two seconds: a proposal succeeds in the second after its deadline, and
+    /// with less it would be expired by then. No later proposal could repair that.
     error GovernorInvalidGracePeriod(uint256 gracePeriod);
 
-    /// @notice The guardian must not be zero: without one, OpenZeppelin lets the proposer cancel even a queued proposal.
+    /// @notice The guardian must not be zero: without one, OpenZeppelin lets the proposer cancel even a queued
+    /// proposal.
     error GovernorInvalidGuardian(address guardian);
 
     /// @notice Calldata was given for `target`, which has no code of its own (an EIP-7702 designator counts as none).
+    /// Calldata shorter than a selector is padded with zeros.
     error GovernorTargetWithoutCode(address target, bytes4 selector);
+
+    /// @notice The token's clock is not the timestamp, while the timelock's delay and the grace period are seconds.
+    error GovernorClockNotTimestamp(uint48 clock, uint256 timestamp);
 
     /// @notice `relay` does not reach the timelock: proposals pass through `queue` and `execute`, or not at all.
     error GovernorRelayToTimelock(address timelock);
 
+    /// @param configuration Every setting; all but name and token can be changed later, by a proposal alone. Zero is
+    /// valid for the voting delay, the proposal threshold, the quorum and the late quorum extension.
     constructor(
         Configuration memory configuration
     )
@@ -83,11 +92,15 @@ contract RewardGovernor is
         GovernorTimelockControl(configuration.timelock)
         GovernorPreventLateQuorum(configuration.lateQuorumVoteExtension)
     {
+        if (clock() != block.timestamp) {
+            revert GovernorClockNotTimestamp(clock(), block.timestamp);
+        }
         _setProposalGuardian(configuration.guardian);
         _setGracePeriod(configuration.gracePeriod);
     }
 
-    /// @notice Seconds for which a proposal created now may be queued after it succeeded, and executed after its eta.
+    /// @notice Seconds for which a proposal whose snapshot is now may be queued after its deadline, and executed after
+    /// its eta.
     function gracePeriod() public view virtual returns (uint256) {
         return _gracePeriodHistory.latest();
     }
@@ -98,13 +111,13 @@ contract RewardGovernor is
     }
 
     /// @notice Changes the grace period, in seconds. Only through a proposal.
-    function setGracePeriod(uint48 newGracePeriod) external virtual onlyGovernance {
+    function setGracePeriod(uint48 newGracePeriod) public virtual onlyGovernance {
         _setGracePeriod(newGracePeriod);
     }
 
     /// @notice The timestamp from which the proposal is expired if it still waits to be queued or executed; zero while
-    /// it is neither succeeded nor queued nor expired.
-    function proposalExpiry(uint256 proposalId) external view virtual returns (uint256) {
+    /// it is neither succeeded nor queued nor expired. Reverts for an unknown proposal.
+    function proposalExpiry(uint256 proposalId) public view virtual returns (uint256) {
         ProposalState current = state(proposalId);
         if (
             current == ProposalState.Succeeded || current == ProposalState.Queued || current == ProposalState.Expired
@@ -114,8 +127,8 @@ contract RewardGovernor is
         return 0;
     }
 
-    /// @notice Removes the timelock operation of an expired proposal. Anyone may call it; the arguments are those that
-    /// the proposal was made with.
+    /// @notice Removes the timelock operation of an expired proposal. Anyone may call it, once; the arguments are those
+    /// that the proposal was made with. Reverts where there is no operation: the proposal was never queued.
     function purge(
         address[] memory targets,
         uint256[] memory values,
@@ -135,7 +148,9 @@ contract RewardGovernor is
     }
 
     /// @inheritdoc Governor
-    /// @dev The timelock may be called through proposals only, and calldata needs code here as well.
+    /// @dev Only through a proposal. The timelock may be called through proposals only, and calldata needs code here as
+    /// well. A timelock that `updateTimelock` left behind is a target like any other, so that its holdings are not
+    /// lost.
     function relay(address target, uint256 value, bytes calldata data) public payable virtual override {
         if (target == timelock()) {
             revert GovernorRelayToTimelock(target);
@@ -181,14 +196,17 @@ contract RewardGovernor is
         return 10_000;
     }
 
+    /// @dev Refuses less than two seconds; every change of the grace period passes here.
     function _setGracePeriod(uint48 newGracePeriod) internal virtual {
-        if (newGracePeriod == 0) {
+        if (newGracePeriod < 2) {
             revert GovernorInvalidGracePeriod(newGracePeriod);
         }
         emit GracePeriodSet(gracePeriod(), newGracePeriod);
         _gracePeriodHistory.push(clock(), newGracePeriod);
     }
 
+    /// @inheritdoc GovernorProposalGuardian
+    /// @dev Refuses zero.
     function _setProposalGuardian(address newProposalGuardian) internal virtual override {
         if (newProposalGuardian == address(0)) {
             revert GovernorInvalidGuardian(newProposalGuardian);
@@ -196,6 +214,8 @@ contract RewardGovernor is
         super._setProposalGuardian(newProposalGuardian);
     }
 
+    /// @inheritdoc Governor
+    /// @dev Calldata needs a target with code from the start.
     function _propose(
         address[] memory targets,
         uint256[] memory values,
@@ -217,6 +237,8 @@ contract RewardGovernor is
         return super._queueOperations(proposalId, targets, values, calldatas, descriptionHash);
     }
 
+    /// @inheritdoc Governor
+    /// @dev Calldata needs a target with code again, because code can vanish while a proposal is voted on.
     function _executeOperations(
         uint256 proposalId,
         address[] memory targets,
@@ -278,13 +300,15 @@ contract RewardGovernor is
         return super._executor();
     }
 
-    function _expiry(uint256 proposalId) private view returns (uint256) {
+    /// @dev The first second in which a succeeded or queued proposal is expired.
+    function _expiry(uint256 proposalId) internal view virtual returns (uint256) {
         uint256 eta = proposalEta(proposalId);
         uint256 from = eta == 0 ? proposalDeadline(proposalId) : eta;
         return from + gracePeriod(proposalSnapshot(proposalId));
     }
 
-    function _requireCode(address[] memory targets, bytes[] memory calldatas) private view {
+    /// @dev Reverts unless every target that is given calldata has code.
+    function _requireCode(address[] memory targets, bytes[] memory calldatas) internal view virtual {
         for (uint256 i = 0; i < targets.length; ++i) {
             _requireCode(targets[i], calldatas[i]);
         }
@@ -292,11 +316,10 @@ contract RewardGovernor is
 
     /// @dev Empty calldata is a plain transfer of ether and may go to any account. An EIP-7702 account holds exactly
     /// 23 bytes, 0xef0100 and an address, which its owner may change at any time.
-    function _requireCode(address target, bytes memory data) private view {
+    function _requireCode(address target, bytes memory data) internal view virtual {
         if (data.length == 0) return;
-        bytes memory code = target.code.length == 23 ? target.code : bytes("");
-        bool delegated = code.length == 23 && bytes3(code) == 0xef0100;
-        if (target.code.length == 0 || delegated) {
+        uint256 size = target.code.length;
+        if (size == 0 || (size == 23 && bytes3(target.code) == 0xef0100)) {
             revert GovernorTargetWithoutCode(target, bytes4(data));
         }
     }

@@ -12,8 +12,8 @@ import {Schedules} from "./Schedules.sol";
 /// the carve-outs in order, then the shares, and one named residual takes the rest, so that the children always sum to
 /// the parent exactly.
 /// @dev Every write names a future epoch and replaces what was planned from that epoch on; what an epoch that has begun
-/// yields can never change. The owner is the timelock from construction on. `policyHash` chains every write, so that two
-/// policies with the same hash have the same history.
+/// yields can never change. The owner is the timelock from construction on. `policyHash` chains every write, so that
+/// two policies with the same hash have the same history.
 contract RewardPolicy is IRewardPolicy, Ownable {
     using Schedules for Schedules.Segment;
 
@@ -23,7 +23,8 @@ contract RewardPolicy is IRewardPolicy, Ownable {
         string name;
     }
 
-    /// @notice A stream's place in its parent's split. `share` is in basis points and zero unless the allocation is Share.
+    /// @notice A stream's place in its parent's split. `share` is in basis points and zero unless the allocation is
+    /// Share.
     struct Part {
         bytes32 stream;
         Allocation allocation;
@@ -43,11 +44,13 @@ contract RewardPolicy is IRewardPolicy, Ownable {
         Part[] parts;
     }
 
+    /// @notice How a stream's emission is split from `fromEpoch` on. Without parts, the stream is a leaf.
     struct Split {
         uint32 fromEpoch;
         Part[] parts;
     }
 
+    /// @dev A stream of the tree; it exists if its path is not empty. Schedule and splits are ascending by epoch.
     struct Stream {
         bytes32 parent;
         uint8 depth;
@@ -81,6 +84,9 @@ contract RewardPolicy is IRewardPolicy, Ownable {
 
     bytes32[] private _ids;
     mapping(bytes32 id => Stream) private _streams;
+
+    /// @dev Never written: the parts of a stream that has no split yet, because a storage reference cannot be null.
+    Part[] private _none;
 
     /// @notice The policy was created.
     event PolicyCreated(uint48 genesis, uint32 epochLength, bytes32 policyHash);
@@ -144,16 +150,16 @@ contract RewardPolicy is IRewardPolicy, Ownable {
     /// @param owner_ The timelock, the only writer.
     /// @param genesis_ Timestamp at which epoch 0 begins. It may lie in the past.
     /// @param epochLength_ Seconds in an epoch.
-    /// @param streams The first streams, parents before children; the root exists by itself.
-    /// @param schedules The first schedules, from any epoch.
-    /// @param splits The first splits, from any epoch, of one parent in the order of their epochs.
+    /// @param streams_ The first streams, parents before children; the root exists by itself.
+    /// @param schedules_ The first schedules, from any epoch.
+    /// @param splits_ The first splits, from any epoch, of one parent in the order of their epochs.
     constructor(
         address owner_,
         uint48 genesis_,
         uint32 epochLength_,
-        NewStream[] memory streams,
-        NewSchedule[] memory schedules,
-        NewSplit[] memory splits
+        NewStream[] memory streams_,
+        NewSchedule[] memory schedules_,
+        NewSplit[] memory splits_
     ) Ownable(owner_) {
         if (epochLength_ == 0) revert RewardPolicyInvalidEpochLength(epochLength_);
         genesis = genesis_;
@@ -164,31 +170,34 @@ contract RewardPolicy is IRewardPolicy, Ownable {
             _chain(abi.encode(PolicyCreated.selector, genesis_, epochLength_))
         );
         _register(ROOT, bytes32(0), 0, "root");
-        for (uint256 i = 0; i < streams.length; ++i) {
-            _addStream(streams[i].parent, streams[i].name);
+        for (uint256 i = 0; i < streams_.length; ++i) {
+            _addStream(streams_[i].parent, streams_[i].name);
         }
-        for (uint256 i = 0; i < schedules.length; ++i) {
-            _setSchedule(schedules[i].stream, schedules[i].segments, 0);
+        for (uint256 i = 0; i < schedules_.length; ++i) {
+            _setSchedule(schedules_[i].stream, schedules_[i].segments, 0);
         }
-        for (uint256 i = 0; i < splits.length; ++i) {
-            _setSplit(splits[i].parent, splits[i].fromEpoch, splits[i].parts, 0);
+        for (uint256 i = 0; i < splits_.length; ++i) {
+            _setSplit(splits_[i].parent, splits_[i].fromEpoch, splits_[i].parts, 0);
         }
     }
 
     // ---------------------------------------------------------------- writing, by the timelock alone
 
-    /// @notice Adds the stream `name` below `parent` and returns its id. Only the owner.
-    function addStream(bytes32 parent, string calldata name) external virtual onlyOwner returns (bytes32) {
+    /// @notice Adds the stream `name` below `parent` and returns its id; it gets nothing until a split names it. Only
+    /// the owner.
+    function addStream(bytes32 parent, string calldata name) public virtual onlyOwner returns (bytes32) {
         return _addStream(parent, name);
     }
 
-    /// @notice Sets the schedule of `stream` from the first segment's epoch on, which must be a future one. Only the owner.
-    function setSchedule(bytes32 stream, Schedules.Segment[] calldata segments) external virtual onlyOwner {
+    /// @notice Sets the schedule of `stream` from the first segment's epoch on, which must be a future one. Only the
+    /// owner.
+    function setSchedule(bytes32 stream, Schedules.Segment[] calldata segments) public virtual onlyOwner {
         _setSchedule(stream, segments, firstOpenEpoch());
     }
 
-    /// @notice Sets how the emission of `parent` is split from `fromEpoch` on, which must be a future one. Only the owner.
-    function setSplit(bytes32 parent, uint32 fromEpoch, Part[] calldata parts) external virtual onlyOwner {
+    /// @notice Sets how the emission of `parent` is split from `fromEpoch` on, which must be a future one; without
+    /// parts, `parent` becomes a leaf. Only the owner.
+    function setSplit(bytes32 parent, uint32 fromEpoch, Part[] calldata parts) public virtual onlyOwner {
         _setSplit(parent, fromEpoch, parts, firstOpenEpoch());
     }
 
@@ -212,7 +221,7 @@ contract RewardPolicy is IRewardPolicy, Ownable {
 
         Part[] storage parts = _parts(parent, epoch);
         uint256 length = parts.length;
-        Allocation wanted;
+        Allocation wanted = Allocation.None;
         for (uint256 i = 0; i < length && wanted == Allocation.None; ++i) {
             if (parts[i].stream == stream) wanted = parts[i].allocation;
         }
@@ -242,7 +251,7 @@ contract RewardPolicy is IRewardPolicy, Ownable {
     function share(
         bytes32 stream,
         uint32 epoch
-    ) external view virtual returns (Allocation allocation, uint16 basisPoints) {
+    ) public view virtual returns (Allocation allocation, uint16 basisPoints) {
         bytes32 parent = _stream(stream).parent;
         if (parent == bytes32(0)) return (Allocation.None, 0);
         Part[] storage parts = _parts(parent, epoch);
@@ -256,29 +265,29 @@ contract RewardPolicy is IRewardPolicy, Ownable {
     }
 
     /// @inheritdoc IRewardPolicy
-    function isLeaf(bytes32 stream, uint32 epoch) external view virtual returns (bool) {
+    function isLeaf(bytes32 stream, uint32 epoch) public view virtual returns (bool) {
         _stream(stream);
         return _parts(stream, epoch).length == 0;
     }
 
     /// @notice The ids of all streams in the order in which they were added, the root first.
-    function streams() external view virtual returns (bytes32[] memory) {
+    function streams() public view virtual returns (bytes32[] memory) {
         return _ids;
     }
 
     /// @notice The parent of `stream` (zero for the root) and its path.
-    function streamInfo(bytes32 stream) external view virtual returns (bytes32 parent, string memory path) {
+    function streamInfo(bytes32 stream) public view virtual returns (bytes32 parent, string memory path) {
         Stream storage entry = _stream(stream);
         return (entry.parent, entry.path);
     }
 
     /// @notice Every segment of `stream` that was, is or will be in force, in order.
-    function schedule(bytes32 stream) external view virtual returns (Schedules.Segment[] memory) {
+    function schedule(bytes32 stream) public view virtual returns (Schedules.Segment[] memory) {
         return _stream(stream).schedule;
     }
 
     /// @notice Every split of `parent` that was, is or will be in force, in order.
-    function splits(bytes32 parent) external view virtual returns (Split[] memory) {
+    function splits(bytes32 parent) public view virtual returns (Split[] memory) {
         return _stream(parent).splits;
     }
 
@@ -389,8 +398,7 @@ contract RewardPolicy is IRewardPolicy, Ownable {
         return low == 0 ? 0 : stored[low - 1].evaluate(epoch);
     }
 
-    /// @dev The parts of `parent` in `epoch`; none before its first split. Slot zero of the mapping's empty entry stands
-    /// for "none", because storage references cannot be null.
+    /// @dev The parts of `parent` in `epoch`; none before its first split.
     function _parts(bytes32 parent, uint32 epoch) internal view virtual returns (Part[] storage) {
         Split[] storage stored = _streams[parent].splits;
         (uint256 low, uint256 high) = (0, stored.length);
@@ -401,9 +409,6 @@ contract RewardPolicy is IRewardPolicy, Ownable {
         }
         return low == 0 ? _none : stored[low - 1].parts;
     }
-
-    /// @dev Never written.
-    Part[] private _none;
 
     function _validName(bytes memory name) private pure returns (bool) {
         if (name.length == 0 || name.length > MAX_NAME) return false;

@@ -30,7 +30,7 @@ library Schedules {
     /// @notice The most amounts that one table may hold.
     uint256 internal constant MAX_TABLE = 512;
 
-    /// @notice A shape was given the wrong number of parameters.
+    /// @notice A shape was given the wrong number of parameters; `expected` is the nearest number that it takes.
     error ScheduleParameterCount(Shape shape, uint256 given, uint256 expected);
 
     /// @notice Parameter number `index` is outside of `[minimum, maximum]`.

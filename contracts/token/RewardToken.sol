@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The governance and reward token: ERC-20 with permit, votes on the timestamp clock, a supply cap and role-gated minting.
+// The governance and reward token: ERC-20 with permit, votes on the timestamp clock, a supply cap, minting by role.
 pragma solidity ^0.8.35;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
@@ -29,6 +29,9 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
     /// @notice The cap cannot be set to `cap`: zero, or more than ERC20Votes can count (2²⁰⁸ − 1).
     error RewardTokenInvalidCap(uint256 cap, uint256 maximum);
 
+    /// @notice The admin must not be zero: nobody could ever grant or revoke `MINTER_ROLE`.
+    error RewardTokenInvalidAdmin(address admin);
+
     /// @param name_ ERC-20 name; also the EIP-712 domain name of permits and delegations.
     /// @param symbol_ ERC-20 symbol.
     /// @param decimals_ Number of decimals of one token.
@@ -48,6 +51,9 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
         if (cap_ == 0 || cap_ > type(uint208).max) {
             revert RewardTokenInvalidCap(cap_, type(uint208).max);
         }
+        if (admin == address(0)) {
+            revert RewardTokenInvalidAdmin(admin);
+        }
         _cap = cap_;
         _decimals = decimals_;
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
@@ -59,13 +65,14 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
         }
     }
 
-    /// @notice Mints `amount` to `to`. Only holders of `MINTER_ROLE`; reverts with `ERC20ExceededSafeSupply` above the cap.
-    function mint(address to, uint256 amount) external virtual onlyRole(MINTER_ROLE) {
+    /// @notice Mints `amount` to `to`. Only holders of `MINTER_ROLE`; reverts with `ERC20ExceededSafeSupply` above the
+    /// cap.
+    function mint(address to, uint256 amount) public virtual onlyRole(MINTER_ROLE) {
         _mint(to, amount);
     }
 
     /// @notice The most that may ever be in existence, in the smallest unit.
-    function cap() external view virtual returns (uint256) {
+    function cap() public view virtual returns (uint256) {
         return _cap;
     }
 

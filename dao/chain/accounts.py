@@ -114,6 +114,6 @@ def _keystore(path: Path) -> dict[str, Any]:
             raise KeyError("version")
     except OSError as error:
         raise AccountError(f"{path} cannot be read", found=error.strerror) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise AccountError(f"{path} is no keystore", expected="a version 3 keystore in JSON with an address") from None
     return dict(document)

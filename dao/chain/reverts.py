@@ -41,6 +41,10 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
         "{voter} has no weight left on this proposal: it voted, or had no voting power at the snapshot",
         None,
     ),
+    "GovernorClockNotTimestamp": (
+        "the token's clock says {clock}, not the time {timestamp}",
+        "take a token by timestamp",
+    ),
     "GovernorExceedRemainingWeight": (
         "the ballot of {voter} uses {usedVotes}, and only {remainingWeight} are left",
         None,
@@ -71,6 +75,7 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
     "RewardPolicyResidualCount": ("a split needs exactly one residual, and this one has {residuals}", None),
     "RewardPolicySharesExceedWhole": ("the shares sum to {sum} basis points, more than {maximum}", None),
     "RewardPolicyUnknownStream": ("there is no stream with the id {stream}", "see `dao policy show`"),
+    "RewardTokenInvalidAdmin": ("{admin} cannot administer the token's roles", None),
     "TimelockUnexpectedOperationState": (
         "the timelock operation {operationId} is in another state",
         "it is ready once the timelock's delay is over",

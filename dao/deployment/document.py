@@ -17,6 +17,7 @@ from dao.document.fields import (
     ContractName,
     Decimals,
     Duration,
+    GraceDuration,
     Share,
     ShortDuration,
     Symbol,
@@ -62,7 +63,7 @@ class GovernorSection(Strict):
     proposal_threshold: TokenAmount = Field(description="Voting power needed to propose.")
     quorum: Share = Field(description="Part of the supply at the snapshot that must vote for or abstain.")
     late_quorum_extension: Duration = Field(description="Voting time left after a late quorum.")
-    grace_period: Duration = Field(description="How long a succeeded or queued proposal lives.")
+    grace_period: GraceDuration = Field(description="How long a succeeded or queued proposal lives.")
     guardian: Account = Field(description="Who may cancel proposals: an address, or treasury.")
 
 
@@ -243,9 +244,6 @@ def _check(document: DeploymentDocument) -> None:
                 )
     with at("governor.proposal_threshold"):
         units.resolve(governor.proposal_threshold)
-    with at("governor.grace_period"):
-        if governor.grace_period == 0:
-            raise AmountError("nothing could ever be executed", expected="at least 1 s", found="0 s")
     with at("governor.guardian"):
         if governor.guardian == ZERO_ADDRESS:
             raise AmountError("the guardian is nobody", expected="an address, or treasury", found=governor.guardian)

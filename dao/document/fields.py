@@ -99,6 +99,14 @@ ShortDuration = Annotated[
 ]
 """Seconds, at least one; fits 32 bits."""
 
+GraceDuration = Annotated[
+    int,
+    parsed(bounded(parse_duration, _UINT48, minimum=2), int, format_duration),
+    PlainSerializer(format_duration, when_used="json"),
+    _schema(rf"^{_JSON_NUMBER} +(s|(second|minute|hour|day|week)s?)$", "A duration such as 7 days or 3_600 s."),
+]
+"""Seconds, at least two, as `RewardGovernor.setGracePeriod` demands; fits 48 bits."""
+
 EpochNumber = Annotated[
     int,
     parsed(bounded(parse_integer, MAX_EPOCH), int),

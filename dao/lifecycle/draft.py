@@ -11,7 +11,7 @@ from dao.errors import ProposalError
 _NUMBERED = re.compile(r"(\d{4})-.*\.yaml\Z")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
-_COMMENT = "# What is done, in order. Amounts carry their unit, shares are percentages; see the examples in this folder.\n"
+_COMMENT = "# What is done, in order. Amounts carry their unit, shares are percentages; see the examples.\n"
 
 
 def draft(folder: Path, title: str, *, stream: str, epoch: int, symbol: str) -> Path:

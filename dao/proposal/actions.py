@@ -11,6 +11,7 @@ from dao.document.fields import (
     Duration,
     EpochNumber,
     EtherAmount,
+    GraceDuration,
     HexBytes,
     NewStreamPath,
     Share,
@@ -87,7 +88,7 @@ class SetParameter(OneOf):
     late_quorum_extension: Duration | None = Field(
         default=None, description="Voting time left after a late quorum; `setLateQuorumVoteExtension`."
     )
-    grace_period: Duration | None = Field(
+    grace_period: GraceDuration | None = Field(
         default=None, description="How long a succeeded or queued proposal lives; `setGracePeriod`."
     )
     guardian: Account | None = Field(default=None, description="Who may cancel proposals; `setProposalGuardian`.")

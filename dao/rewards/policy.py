@@ -123,12 +123,20 @@ class Policy:
         return self._set_split(change, first_open)
 
     def epoch_at(self, timestamp: int) -> int:
-        """The epoch that contains `timestamp`; `RewardPolicy.epochAt`. Raises PolicyError before the genesis."""
+        """The epoch that contains `timestamp`; `RewardPolicy.epochAt`.
+
+        Raises PolicyError before the genesis, and beyond the last epoch.
+        """
         if timestamp < self.genesis:
             raise PolicyError(
                 "the timestamp lies before the genesis", expected=f"{self.genesis} or later", found=timestamp
             )
-        return (timestamp - self.genesis) // self.epoch_length
+        epoch = (timestamp - self.genesis) // self.epoch_length
+        if epoch > MAX_EPOCH:
+            raise PolicyError(
+                "the timestamp lies beyond the last epoch", expected=f"epoch {MAX_EPOCH} at most", found=epoch
+            )
+        return epoch
 
     def first_open_epoch(self, timestamp: int) -> int:
         """The first epoch that has not begun at `timestamp`; `RewardPolicy.firstOpenEpoch`."""
@@ -302,7 +310,8 @@ def validate_parts(parent: str, parts: Sequence[Part]) -> None:
         if part.stream in seen:
             raise PolicyError(f"{part.stream} is named twice in the split of {parent}")
         seen.add(part.stream)
-        if part.allocation is Allocation.NONE or (part.allocation is Allocation.SHARE) != (part.share != 0):
+        fits = (part.allocation is Allocation.SHARE) == (part.share != 0) and part.share >= 0
+        if part.allocation is Allocation.NONE or not fits:
             raise PolicyError(
                 f"allocation and share of {part.stream} do not go together",
                 found=f"{part.allocation.name}, {part.share} basis points",
@@ -320,6 +329,8 @@ def validate_parts(parent: str, parts: Sequence[Part]) -> None:
 
 
 def _require_open(epoch: int, first_open: int) -> None:
+    if epoch > MAX_EPOCH:
+        raise PolicyError("no such epoch", expected=f"at most {MAX_EPOCH}", found=epoch)
     if epoch < first_open:
         raise PolicyError(
             "the change would begin in an epoch that has begun",

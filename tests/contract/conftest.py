@@ -1,0 +1,60 @@
+"""Starts Brownie's local chain on a free port of this machine alone, and gives every test module a fresh system."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import brownie
+import pytest
+from contract_evm import project
+from contract_system import System, deploy
+
+BINARIES = Path(__file__).resolve().parents[2] / "node_modules" / ".bin"
+
+
+def pytest_configure() -> None:
+    """Points Brownie's `development` network at its own anvil: the pinned one, on 127.0.0.1 and a free port.
+
+    Brownie connects after collection, so this is early enough; a `networks:` section in brownie-config.yaml would be
+    the documented place, but Brownie 1.22.2 fails on it. SIGTERM must end the chain as Ctrl-C does.
+    """
+    from brownie._config import CONFIG  # Brownie reads this file's top-level imports as text; this one is binary
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    os.environ["PATH"] = f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
+    CONFIG.networks["development"].update(
+        cmd="anvil --prune-history",
+        host="http://127.0.0.1",
+        cmd_settings={"host": "127.0.0.1", "port": port, "accounts": 10, "base_fee": 0, "gas_limit": 60_000_000},
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def system(module_isolation: None) -> System:
+    """The whole product, deployed as its users deploy it, with voting power delegated."""
+    return deploy(brownie.accounts)
+
+
+@pytest.fixture(scope="module")
+def target(system: System) -> Any:
+    """A contract that proposals call."""
+    return project()["CallTarget"].deploy({"from": system.deployer})
+
+
+@pytest.fixture(autouse=True)
+def isolation(fn_isolation: None) -> Iterator[None]:
+    """Every test begins with the chain as the module's fixtures left it."""
+    yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed_first(system: System, target: Any) -> None:
+    """Deploys before the first test's snapshot is taken."""

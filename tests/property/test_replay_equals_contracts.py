@@ -1,0 +1,58 @@
+"""Property: after any history, the replay of the logs answers every view as the contracts do."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from tests.support.history import ACTIONS, Dao, act, random_life
+
+EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "60"))
+"""How many histories are tried; set REPLAY_EXAMPLES to try more."""
+
+STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32 - 1)), max_size=160)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all())
+@given(
+    steps=STEPS,
+    quorum=st.sampled_from([0, 1, 1_000, 4_000, 10_000]),
+    threshold=st.sampled_from([0, 1, 2_000 * 10**18]),
+    min_delay=st.sampled_from([0, 300]),
+)
+def test_replay_equals_the_contracts_all_along(
+    steps: list[tuple[str, int]], quorum: int, threshold: int, min_delay: int
+) -> None:
+    """The steps come from Hypothesis, so that a failing history shrinks; the contracts are asked on the way, too."""
+    dao = Dao.deploy(quorum=quorum, threshold=threshold, min_delay=min_delay)
+    for index, (action, seed) in enumerate(steps):
+        act(dao, action, random.Random(seed))
+        if index % 40 == 39:
+            assert dao.audit().findings == ()
+    dao.chain.advance(1)
+    report = dao.audit()
+    assert report.findings == ()
+    assert report.verdict == "agrees"
+
+
+@pytest.mark.parametrize("seed", range(max(1, EXAMPLES // 4)))
+def test_replay_equals_the_contracts_after_a_long_life(seed: int) -> None:
+    """Long lives are steered towards proposals that are queued, executed, cancelled and purged."""
+    report = random_life(seed, 300).audit()
+    assert report.findings == ()
+
+
+def test_long_lives_reach_every_kind_of_end() -> None:
+    """The histories above would prove little if nothing happened in them."""
+    seen: set[str] = set()
+    compared: dict[str, int] = {}
+    for seed in range(12):
+        report = random_life(seed, 300).audit()
+        seen |= {proposal.state.name for proposal in report.proposals}
+        for check in report.checks:
+            compared[check.name] = compared.get(check.name, 0) + check.compared
+    assert seen >= {"ACTIVE", "CANCELED", "DEFEATED", "EXPIRED", "EXECUTED"}
+    assert {name for name, count in compared.items() if count == 0} == set()

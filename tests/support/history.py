@@ -1,0 +1,459 @@
+"""A DAO on an in-process EVM with the shipped bytecode, and random lives for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from pyrevm import EVM, BlockEnv
+
+from dao.abi import ContractAbi, checksum, keccak
+from dao.artifacts import load
+from dao.audit.report import AuditReport
+from dao.audit.run import audit
+from dao.chain.connection import Block, View
+from dao.errors import CallReverted
+from dao.events.log import RawLog
+from dao.replay.replay import replay
+from dao.replay.state import GovernanceState
+from dao.rewards.policy import Allocation, stream_id
+from dao.types import ZERO_ADDRESS, Address, Addresses, Call, ProposalState, Support
+
+TOKEN = load("RewardToken").abi
+TIMELOCK = load("TimelockController").abi
+GOVERNOR = load("RewardGovernor").abi
+POLICY = load("RewardPolicy").abi
+
+START = 1_800_000_000
+DELAY, PERIOD, EXTENSION, GRACE, MIN_DELAY, EPOCH = 60, 600, 120, 900, 300, 3_600
+MILLION = 1_000_000 * 10**18
+DEPLOYER = Address("0x00000000000000000000000000000000000d3b07")
+
+
+class Reverted(Exception):
+    """The EVM refused a transaction."""
+
+
+class Chain:
+    """Blocks, transactions and logs over pyrevm. Time moves only by `advance`."""
+
+    chain_id = 1
+
+    def __init__(self, start: int = START) -> None:
+        self.evm = EVM(gas_limit=10**9, spec_id="OSAKA")
+        self.number, self.timestamp = 0, start
+        self.logs: list[RawLog] = []
+        self._transactions = self._block_transactions = self._block_logs = 0
+        self.advance(1)
+
+    def advance(self, seconds: int) -> None:
+        """Begins a new block, `seconds` after the one before."""
+        self.number += 1
+        self.timestamp += seconds
+        self._block_transactions = self._block_logs = 0
+        self.evm.set_block_env(BlockEnv(number=self.number, timestamp=self.timestamp, gas_limit=10**9))
+
+    def deploy(self, code: bytes, deployer: Address = DEPLOYER) -> Address:
+        """Creates a contract in a transaction of its own."""
+        address = checksum(self.evm.deploy(deployer, code))
+        self._record()
+        return address
+
+    def nonce(self, account: Address) -> int:
+        """How many transactions `account` sent, contracts created included."""
+        return int(self.evm.basic(account).nonce)
+
+    def send(self, sender: Address, to: Address, calldata: bytes, value: int = 0) -> bytes:
+        """Sends a transaction into the present block; Reverted where the EVM refuses it."""
+        self.evm.reset_transient_storage()
+        try:
+            output = self.evm.message_call(sender, to, calldata, value)
+        except RuntimeError as error:
+            raise Reverted(str(error)) from error
+        self._record()
+        return bytes(output)
+
+    def views(self, views: Sequence[View], *, block: int | str = "latest") -> list[tuple[Any, ...]]:
+        """What views return now, as `dao.chain.connection.Connection.views`."""
+        assert block in ("latest", self.number)
+        answers = []
+        for view in views:
+            calldata = view.signature.encode_call(*view.arguments)
+            try:
+                output = self.evm.message_call(DEPLOYER, view.address, calldata, is_static=True)
+            except RuntimeError as error:
+                raise CallReverted("a view reverted", error="", arguments={}, data=b"") from error
+            answers.append(view.signature.decode_output(bytes(output)))
+        return answers
+
+    def block(self, ref: int | str = "latest") -> Block:
+        """The header of the present block."""
+        assert ref in ("latest", self.number)
+        return Block(self.number, self.timestamp, keccak(b"block %d" % self.number))
+
+    def _record(self) -> None:
+        for log in self.evm.result.logs:
+            topics, data = log.data
+            self.logs.append(
+                RawLog(
+                    address=checksum(log.address),
+                    topics=tuple(bytes(topic) for topic in topics),
+                    data=bytes(data),
+                    block_number=self.number,
+                    block_hash=keccak(b"block %d" % self.number),
+                    timestamp=self.timestamp,
+                    transaction_hash=keccak(b"transaction %d" % self._transactions),
+                    transaction_index=self._block_transactions,
+                    log_index=self._block_logs,
+                )
+            )
+            self._block_logs += 1
+        self._transactions += 1
+        self._block_transactions += 1
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a proposal is made of."""
+
+    calls: tuple[Call, ...]
+    description: str
+
+    @property
+    def columns(self) -> tuple[list[str], list[int], list[bytes]]:
+        return [c.target for c in self.calls], [c.value for c in self.calls], [c.calldata for c in self.calls]
+
+    @property
+    def hashed(self) -> tuple[Any, ...]:
+        return *self.columns, keccak(self.description.encode())
+
+
+@dataclass
+class Dao:
+    """One deployment on a chain, with everything that its people can do."""
+
+    chain: Chain
+    addresses: Addresses
+    holders: tuple[Address, ...]
+    guardian: Address
+    bundler: Address
+    """A contract that makes several calls in one transaction: another timelock, without a delay."""
+    contents: dict[int, Contents] = field(default_factory=dict)
+    _bundles: int = 0
+
+    @classmethod
+    def deploy(
+        cls,
+        *,
+        holders: int = 5,
+        threshold: int = 0,
+        quorum: int = 1_000,
+        min_delay: int = MIN_DELAY,
+        direct: Sequence[Address] = (),
+        chain: Chain | None = None,
+    ) -> Dao:
+        """Deploys the four contracts; `direct` accounts hold the timelock's roles beside the governor."""
+        chain = chain or Chain()
+        people = tuple(checksum(Account.from_key(keccak(b"holder %d" % i)).address) for i in range(holders))
+        guardian = checksum(keccak(b"guardian")[:20])
+        nonce = chain.nonce(DEPLOYER)
+        timelock, token, governor = (create_address(DEPLOYER, nonce + i) for i in range(3))
+        writers = [governor, *direct]
+        chain.deploy(load("TimelockController").creation_code(min_delay, writers, writers, ZERO_ADDRESS))
+        grants = [(person, 1_000 * 10**18 * (i + 1)) for i, person in enumerate(people)]
+        chain.deploy(load("RewardToken").creation_code("Reward", "RWD", 18, MILLION, timelock, [timelock], grants))
+        configuration = (
+            "Reward", token, timelock, guardian, DELAY, PERIOD, threshold, quorum, EXTENSION, GRACE,
+        )  # fmt: skip
+        assert chain.deploy(load("RewardGovernor").creation_code(configuration)) == governor
+        streams = [(ROOT_ID, "compute"), (ROOT_ID, "data"), (stream_id("compute"), "jobs")]
+        schedules = [(ROOT_ID, [(0, 2, [10**21, 9, 10, 4])]), (stream_id("data"), [(0, 0, [10**19])])]
+        parts = [
+            (stream_id("data"), int(Allocation.CARVE_OUT), 0),
+            (stream_id("compute"), int(Allocation.RESIDUAL), 0),
+        ]
+        policy = chain.deploy(
+            load("RewardPolicy").creation_code(
+                timelock, START - 10 * EPOCH, EPOCH, streams, schedules, [(ROOT_ID, 0, parts)]
+            )
+        )
+        addresses = Addresses(token=token, timelock=timelock, governor=governor, policy=policy)
+        bundler = chain.deploy(load("TimelockController").creation_code(0, [DEPLOYER], [DEPLOYER], ZERO_ADDRESS))
+        chain.advance(1)
+        dao = cls(chain, addresses, people, guardian, bundler)
+        dao.token(people[0], "transfer", bundler, 500 * 10**18)
+        return dao
+
+    def replay(self) -> GovernanceState:
+        """The replayed state after everything so far."""
+        return replay(self.logs, self.addresses)
+
+    def audit(self) -> AuditReport:
+        """The audit of everything so far, the contracts asked at the present block."""
+        return audit(
+            self.logs,
+            self.addresses,
+            self.chain,
+            chain_id=self.chain.chain_id,
+            from_block=0,
+            to_block=self.chain.number,
+            timepoint=self.chain.timestamp,
+        )
+
+    @property
+    def logs(self) -> list[RawLog]:
+        """The logs of the deployment's contracts so far."""
+        mine = {self.addresses.token, self.addresses.timelock, self.addresses.governor, self.addresses.policy}
+        return [log for log in self.chain.logs if log.address in mine]
+
+    # ------------------------------------------------------------ asking
+
+    def ask(self, address: Address, abi: ContractAbi, function: str, *arguments: Any) -> Any:
+        """What a view answers now; the value itself where it is one."""
+        values = self.chain.views([View(address, abi.function(function), arguments)])[0]
+        return values[0] if len(values) == 1 else values
+
+    def state(self, proposal: int) -> int:
+        """`RewardGovernor.state`."""
+        return int(self.ask(self.addresses.governor, GOVERNOR, "state", proposal))
+
+    # ------------------------------------------------------------ acting
+
+    def token(self, sender: Address, function: str, *arguments: Any) -> None:
+        """Sends a transaction to the token."""
+        self.chain.send(sender, self.addresses.token, TOKEN.function(function).encode_call(*arguments))
+
+    def governor(self, sender: Address, function: str, *arguments: Any) -> bytes:
+        """Sends a transaction to the governor."""
+        return self.chain.send(sender, self.addresses.governor, GOVERNOR.function(function).encode_call(*arguments))
+
+    def timelock(self, sender: Address, function: str, *arguments: Any) -> None:
+        """Sends a transaction to the timelock."""
+        self.chain.send(sender, self.addresses.timelock, TIMELOCK.function(function).encode_call(*arguments))
+
+    def bundle(self, calls: Sequence[Call]) -> None:
+        """Has the bundler make several calls in one transaction; it holds tokens and may vote."""
+        self._bundles += 1
+        columns = Contents(tuple(calls), "").columns
+        arguments = (*columns, bytes(32), self._bundles.to_bytes(32, "big"))
+        abi = TIMELOCK
+        self.chain.send(DEPLOYER, self.bundler, abi.function("scheduleBatch").encode_call(*arguments, 0))
+        self.chain.send(DEPLOYER, self.bundler, abi.function("executeBatch").encode_call(*arguments))
+
+    def propose(self, proposer: Address, calls: Sequence[Call], description: str = "A proposal") -> int:
+        """Makes a proposal and returns its id."""
+        contents = Contents(tuple(calls), description)
+        identifier = int.from_bytes(self.governor(proposer, "propose", *contents.columns, description), "big")
+        self.contents[identifier] = contents
+        return identifier
+
+    def vote(self, voter: Address, proposal: int, support: Support, split: tuple[int, int, int] | None = None) -> None:
+        """Casts a ballot; `split` is wei against, for and abstain."""
+        if split is None:
+            self.governor(voter, "castVote", proposal, int(support))
+        else:
+            params = b"".join(part.to_bytes(16, "big") for part in split)
+            self.governor(voter, "castVoteWithReasonAndParams", proposal, int(Support.FRACTIONAL), "", params)
+
+    def vote_by_signature(self, index: int, proposal: int, support: Support, relayer: Address) -> None:
+        """Lets `relayer` cast the ballot that holder number `index` signed (EIP-712)."""
+        voter = self.holders[index]
+        nonce = self.ask(self.addresses.governor, GOVERNOR, "nonces(address,uint192)", voter, _ballot_key(proposal))
+        message = {"proposalId": proposal, "support": int(support), "voter": voter, "nonce": nonce}
+        kinds = {"proposalId": "uint256", "support": "uint8", "voter": "address", "nonce": "uint256"}
+        signable = encode_typed_data(
+            {
+                "name": "Reward",
+                "version": "1",
+                "chainId": self.chain.chain_id,
+                "verifyingContract": self.addresses.governor,
+            },
+            {"Ballot": [{"name": name, "type": kind} for name, kind in kinds.items()]},
+            message,
+        )
+        signature = Account.sign_message(signable, keccak(b"holder %d" % index)).signature
+        self.governor(relayer, "castVoteBySig", proposal, int(support), voter, bytes(signature))
+
+    def carry(self, proposal: int, verb: str, sender: Address | None = None) -> None:
+        """Queues, executes, cancels or purges a proposal."""
+        sender = sender or (self.guardian if verb == "cancel" else self.holders[0])
+        self.governor(sender, verb, *self.contents[proposal].hashed)
+
+    def pass_proposal(self, calls: Sequence[Call], description: str = "A proposal") -> int:
+        """Carries a proposal from its making to its execution; holder 0 has all the votes that it needs."""
+        voter = self.holders[-1]
+        proposal = self.propose(voter, calls, description)
+        self.chain.advance(DELAY + 1)
+        self.vote(voter, proposal, Support.FOR)
+        self.chain.advance(PERIOD + EXTENSION + 1)
+        self.carry(proposal, "queue")
+        self.chain.advance(self.ask(self.addresses.timelock, TIMELOCK, "getMinDelay"))
+        self.carry(proposal, "execute")
+        return proposal
+
+    # ------------------------------------------------------------ calls for proposals
+
+    def call_token(self, function: str, *arguments: Any) -> Call:
+        return Call(self.addresses.token, 0, TOKEN.function(function).encode_call(*arguments))
+
+    def call_governor(self, function: str, *arguments: Any) -> Call:
+        return Call(self.addresses.governor, 0, GOVERNOR.function(function).encode_call(*arguments))
+
+    def call_timelock(self, function: str, *arguments: Any) -> Call:
+        return Call(self.addresses.timelock, 0, TIMELOCK.function(function).encode_call(*arguments))
+
+    def call_policy(self, function: str, *arguments: Any) -> Call:
+        return Call(self.addresses.policy, 0, POLICY.function(function).encode_call(*arguments))
+
+
+ROOT_ID = stream_id("root")
+
+
+def create_address(deployer: Address, nonce: int) -> Address:
+    """The address of the contract that `deployer` creates with `nonce`, which is below 128."""
+    assert nonce < 128
+    encoded = b"\xd6\x94" + bytes.fromhex(deployer[2:]) + bytes([nonce or 0x80])
+    return checksum(keccak(encoded)[12:])
+
+
+def _ballot_key(proposal: int) -> int:
+    return proposal & (2**192 - 1)
+
+
+# ---------------------------------------------------------------- random lives
+
+
+def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
+    """One to three calls of the kinds that change what later proposals meet."""
+    holders = dao.holders
+    epoch = (dao.chain.timestamp - (START - 10 * EPOCH)) // EPOCH
+    begin = epoch + rng.randrange(1, 6)
+    kinds = (
+        lambda: dao.call_token("mint", rng.choice(holders), rng.randrange(0, 10**21)),
+        lambda: dao.call_governor("setVotingDelay", rng.randrange(0, 120)),
+        lambda: dao.call_governor("setVotingPeriod", rng.randrange(1, 900)),
+        lambda: dao.call_governor("setProposalThreshold", rng.choice([0, 1, 10**21, 3 * 10**21])),
+        lambda: dao.call_governor("updateQuorumNumerator", rng.choice([0, 1, 1_000, 3_333, 6_000])),
+        lambda: dao.call_governor("setLateQuorumVoteExtension", rng.choice([0, 1, 60, 300])),
+        lambda: dao.call_governor("setGracePeriod", rng.choice([1, 400, 2_000])),
+        lambda: dao.call_governor("setProposalGuardian", dao.guardian),
+        lambda: dao.call_timelock("updateDelay", rng.choice([0, 60, 300])),
+        lambda: dao.call_timelock("grantRole", keccak(b"OTHER_ROLE"), rng.choice(holders)),
+        lambda: dao.call_timelock("revokeRole", keccak(b"OTHER_ROLE"), rng.choice(holders)),
+        lambda: dao.call_policy("addStream", ROOT_ID, rng.choice("abcdef")),
+        lambda: dao.call_policy("setSchedule", ROOT_ID, [(begin, 0, [rng.randrange(0, 10**21)])]),
+        lambda: dao.call_policy(
+            "setSchedule", ROOT_ID, [(begin, 1, [2, 5, 7, 9]), (begin + rng.randrange(1, 9), 2, [10**20, 1, 2, 3])]
+        ),
+        lambda: dao.call_policy(
+            "setSplit",
+            ROOT_ID,
+            begin,
+            [(stream_id("data"), 2, rng.randrange(1, 10_001)), (stream_id("compute"), 3, 0)],
+        ),
+        lambda: dao.call_policy("setSplit", ROOT_ID, begin, []),
+        lambda: dao.call_token("transfer", rng.choice(holders), 0),
+        lambda: Call(rng.choice(holders), 0, b""),
+    )
+    return [rng.choice(kinds)() for _ in range(rng.randrange(1, 4))]
+
+
+ACTIONS = (
+    "transfer", "transfer", "delegate", "propose", "propose", "vote", "vote", "vote", "split", "split",
+    "sign", "bundle", "queue", "execute", "cancel", "purge", "wait", "wait", "jump", *["further"] * 20,
+)  # fmt: skip
+"""What may happen next; what is named twice happens twice as often."""
+
+
+def act(dao: Dao, action: str, rng: random.Random) -> bool:
+    """Tries one action of a random life; whether the contracts accepted it."""
+    holders = dao.holders
+    someone, other = rng.choice(holders), rng.choice(holders)
+    proposal = rng.choice(list(dao.contents)[-3:] or [1])
+    try:
+        if action == "wait":
+            dao.chain.advance(rng.choice([0, 1, 1, DELAY, 61]))
+        elif action == "jump":
+            dao.chain.advance(rng.choice([PERIOD, PERIOD + 1, MIN_DELAY, GRACE, EPOCH]))
+        elif action == "transfer":
+            balance = dao.ask(dao.addresses.token, TOKEN, "balanceOf", someone)
+            dao.token(someone, "transfer", other, rng.choice([0, 1, balance // 2, balance]))
+        elif action == "delegate":
+            dao.token(someone, "delegate", rng.choice([*holders, someone, ZERO_ADDRESS]))
+        elif action == "propose":
+            description = f"Proposal {rng.randrange(10**9)}" + rng.choice(["", f"#proposer={someone.lower()}"])
+            dao.propose(someone, random_calls(dao, rng), description)
+        elif action == "vote":
+            dao.vote(someone, proposal, Support(rng.choice([0, 1, 1, 1, 2])))
+        elif action == "split":
+            dao.vote(someone, proposal, Support.FRACTIONAL, tuple(rng.choice([0, 1, 10**20, 10**21]) for _ in "abc"))
+        elif action == "sign":
+            dao.vote_by_signature(holders.index(someone), proposal, Support.FOR, other)
+        elif action == "bundle":
+            dao.bundle(random_bundle(dao, rng))
+        elif action == "further":
+            further(dao, proposal, rng)
+        elif proposal in dao.contents:
+            dao.carry(proposal, action, rng.choice([someone, dao.guardian]))
+    except Reverted:
+        return False
+    return True
+
+
+def random_bundle(dao: Dao, rng: random.Random) -> list[Call]:
+    """Transfers, delegations and partial ballots of one account for one transaction."""
+    people = [*dao.holders, dao.bundler]
+    params = b"".join(rng.choice([0, 1, 10**18]).to_bytes(16, "big") for _ in "abc")
+    proposal = list(dao.contents)[-1:] or [1]
+    kinds = (
+        lambda: dao.call_token("transfer", rng.choice(people), rng.choice([0, 10**18, 20 * 10**18])),
+        lambda: dao.call_token("delegate", rng.choice([*people, ZERO_ADDRESS])),
+        lambda: dao.call_governor("castVoteWithReasonAndParams", proposal[0], 255, "part", params),
+    )
+    return [rng.choice(kinds[: rng.choice([2, 2, 3])])() for _ in range(rng.randrange(2, 6))]
+
+
+def further(dao: Dao, proposal: int, rng: random.Random) -> None:
+    """Does what takes a proposal one step further in its life, or lets the time pass that it waits for."""
+    if proposal not in dao.contents:
+        return
+    governor, now = dao.addresses.governor, dao.chain.timestamp
+    state = ProposalState(dao.state(proposal))
+    if state is ProposalState.PENDING:
+        dao.chain.advance(dao.ask(governor, GOVERNOR, "proposalSnapshot", proposal) - now + rng.choice([0, 1, 1]))
+    elif state is ProposalState.ACTIVE:
+        if rng.random() < 0.6:
+            powers = [(dao.ask(dao.addresses.token, TOKEN, "getVotes", holder), holder) for holder in dao.holders]
+            voter = max(powers)[1] if rng.random() < 0.6 else rng.choice(dao.holders)
+            split = rng.choice([None, None, None, (0, 0, 0), (1, 10**20, 2), (10**20, 10**20, 10**20)])
+            dao.vote(voter, proposal, Support(rng.choice([1, 1, 1, 1, 2, 0])), split)
+        else:
+            deadline = dao.ask(governor, GOVERNOR, "proposalDeadline", proposal)
+            dao.chain.advance(max(0, deadline - now + rng.choice([-30, 0, 1, 1])))
+    elif state is ProposalState.SUCCEEDED:
+        dao.carry(proposal, "queue")
+    elif state is ProposalState.QUEUED:
+        eta = dao.ask(governor, GOVERNOR, "proposalEta", proposal)
+        if now < eta or rng.random() < 0.15:
+            expiry = dao.ask(governor, GOVERNOR, "proposalExpiry", proposal)
+            dao.chain.advance(rng.choice([eta, eta, eta, expiry - 1, expiry]) - now if now < eta else expiry - now)
+        else:
+            dao.carry(proposal, "execute")
+    elif state is ProposalState.EXPIRED:
+        dao.carry(proposal, "purge")
+
+
+def random_life(seed: int, steps: int) -> Dao:
+    """A deployment after `steps` random actions; the same for the same seed."""
+    rng = random.Random(seed)
+    dao = Dao.deploy(quorum=rng.choice([0, 1_000, 4_000]), threshold=rng.choice([0, 1]))
+    for holder in dao.holders:
+        dao.token(holder, "delegate", rng.choice([holder, dao.holders[0]]))
+    for _ in range(steps):
+        act(dao, rng.choice(ACTIONS), rng)
+    dao.chain.advance(1)
+    return dao
