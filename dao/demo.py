@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -167,7 +167,9 @@ def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, f
     epoch = prepared.effect.first_epoch
     yield Executed(deployment, queued, executed, prepared.effect, policy_at(proposer, epoch))
 
-    yield Verified((verify_file(proposer, proposal, path), verify_description(proposer, proposal)))
+    # The file was copied; it is named as the user named it.
+    of_file = replace(verify_file(proposer, proposal, path), against=str(proposal_file))
+    yield Verified((of_file, verify_description(proposer, proposal)))
     yield Audited(deployment, audit_replay(connection, deployment.addresses, deployment.start_block))
 
 

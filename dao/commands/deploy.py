@@ -30,17 +30,21 @@ class _FileOrVerb(click.Group):
 
 
 @click.group(
-    "deploy", cls=_FileOrVerb, epilog="Examples: dao deploy deploy.yaml --from 0xf39F…; dao deploy verify deploy.yaml"
+    "deploy",
+    cls=_FileOrVerb,
+    # Options may stand before FILE: they are `run`'s.
+    context_settings={"ignore_unknown_options": True},
+    epilog="Examples: dao deploy deploy.yaml --from 0xf39F…; dao deploy verify deploy.yaml",
 )
 def command() -> None:
-    """Deploy a DAO from one YAML FILE, or verify one.
+    """Deploy a DAO from one YAML FILE, or verify one. `dao deploy FILE` is short for `dao deploy run FILE`.
 
     The deployment file deployments/<chain id>.json is written before the first transaction; an interrupted deployment
     goes on where it stopped when the command is given again, and nothing is ever deployed twice.
     """
 
 
-@command.command("run", hidden=True, epilog="Example: dao deploy deploy.yaml --from 0xf39F…")
+@command.command("run", epilog="Example: dao deploy deploy.yaml --from 0xf39F…")
 @_FILE
 @sending
 def run(options: Options, *, file: Path) -> None:

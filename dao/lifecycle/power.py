@@ -24,7 +24,8 @@ class Cause(Enum):
 class Power:
     """An account's standing as a voter. Amounts are in the token's smallest unit, timepoints in seconds.
 
-    `at_snapshot` is None where no snapshot was asked for; `delegate` is the zero address where there is none.
+    `at_snapshot` is None where no snapshot was asked for, or it is not over. `delegate` is the zero address where there
+    is none.
     """
 
     account: Address
@@ -37,14 +38,15 @@ class Power:
 
 
 def power(session: Session, account: Address, *, snapshot: int | None = None) -> Power:
-    """The voting power of `account` now, and at the timepoint `snapshot` if given, which must be over."""
+    """The voting power of `account` now, and at the timepoint `snapshot` if given and over."""
     token = session.contracts.token
+    asked = snapshot is not None and session.connection.block().timestamp > snapshot
     views = [token.view("balanceOf", account), token.view("delegates", account), token.view("getVotes", account)]
-    if snapshot is not None:
+    if asked:
         views.append(token.view("getPastVotes", account, snapshot))
     answers = [answer[0] for answer in session.connection.views(views)]
     balance, delegate, votes = answers[:3]
-    at_snapshot = answers[3] if snapshot is not None else None
+    at_snapshot = answers[3] if asked else None
     return Power(
         account=account,
         balance=balance,

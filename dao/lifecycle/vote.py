@@ -145,7 +145,7 @@ def _powerless(session: Session, proposal: ChainProposal, voter: Address) -> Vot
         cause = "its tokens were never delegated"
         remedy = "run `dao delegate self`: they count from the next proposal's snapshot on"
     else:
-        cause = f"its tokens are delegated to {own.delegate}, who votes with them"
+        cause = f"its tokens are delegated to {own.delegate}; whoever they were delegated to at the snapshot votes"
         remedy = "ask the delegate, or run `dao delegate self` before the next proposal's snapshot"
     return VoteRefused(f"{voter} has no voting power on this proposal: {cause}", remedy=remedy, values=values)
 

@@ -30,9 +30,12 @@ def power_view(power: Power, deployment: Deployment) -> RenderableType:
     table.add_row("balance", units.amount(power.balance, deployment))
     table.add_row("delegate", _delegate(power))
     table.add_row("power now", units.amount(power.votes, deployment))
-    if power.snapshot is not None and power.at_snapshot is not None:
+    if power.snapshot is not None:
         table.add_row("snapshot", units.moment(power.snapshot))
-        table.add_row("power then", units.amount(power.at_snapshot, deployment))
+        then = "not over yet: what is delegated by then counts"
+        if power.at_snapshot is not None:
+            then = units.amount(power.at_snapshot, deployment)
+        table.add_row("power then", then)
     table.add_row("why", power.cause.value)
     if power.cause in _REMEDIES:
         table.add_row("next", _REMEDIES[power.cause])
