@@ -8,6 +8,8 @@
     ├── CodecError           bytes do not decode as what they should be, or values do not encode
     ├── ArtifactError        a shipped contract artifact is missing or damaged
     ├── PolicyError          a reward policy is asked for, or changed into, something that cannot be
+    │   ├── NotReported          an amount depends on a report that was not made
+    │   └── RailCrossed          a schedule or a split crosses a guard rail
     ├── ProposalError        a proposal does not fit the deployment, the chain or its own lock file
     ├── ReplayError          raw logs cannot be the history of one deployment
     ├── DeploymentError      a deployment file, journal or chain state do not go together
@@ -116,6 +118,48 @@ class ArtifactError(DaoError):
 
 class PolicyError(DaoError):
     """A reward policy is asked for, or changed into, something that cannot be."""
+
+
+class NotReported(PolicyError):
+    """An amount depends on a report that was not made.
+
+    Args:
+        stream: Path of the stream.
+        epoch: The epoch.
+    """
+
+    def __init__(self, stream: str, epoch: int) -> None:
+        super().__init__(
+            f"what {stream} yields in epoch {epoch} depends on a report that was not made",
+            remedy="the stream's reporter reports each epoch once it has begun",
+            values={"stream": stream, "epoch": epoch},
+        )
+        self.stream = stream
+        self.epoch = epoch
+
+
+class RailCrossed(PolicyError):
+    """A schedule or a split crosses a guard rail.
+
+    Args:
+        stream: Path of the stream that has the rail.
+        bound: Which bound: floor, cap, decrease, increase, and the same of the share.
+        limit: What the rail admits (wei, or basis points of a share).
+        found: What the write would make it.
+        least: Whether `limit` is the least that is admitted; otherwise it is the most.
+    """
+
+    def __init__(self, stream: str, bound: str, limit: int, found: int, *, least: bool) -> None:
+        super().__init__(
+            f"the change crosses the rail of {stream}: {bound.replace('_', ' ')}",
+            expected=f"at {'least' if least else 'most'} {limit}",
+            found=found,
+            remedy="stay within the rail, or change it first by a proposal of its own",
+            values={"stream": stream, "bound": bound, "limit": str(limit), "found": str(found)},
+        )
+        self.stream = stream
+        self.bound = bound
+        self.limit = limit
 
 
 class ProposalError(DaoError):

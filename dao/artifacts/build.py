@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from dao.artifacts import CONTRACTS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+
+# Brownie writes the name of a library, filled up to the 40 digits of an address.
+_PLACEHOLDER = re.compile(r"__([A-Za-z0-9]{1,36}?)_+(?=[0-9a-f]|\Z)")
 
 
 def compiler_settings(root: Path) -> dict[str, Any]:
@@ -49,15 +53,28 @@ def artifact_text(name: str, *, root: Path = ROOT) -> str:
         built[key] != settings[key] for key in ("evm_version", "optimizer")
     ):
         raise SystemExit(f"{name} was built with {built}, brownie-config.yaml has {settings}; run `make compile`")
+    bytecode, links = _unlinked(build["bytecode"].removeprefix("0x"))
+    deployed, _ = _unlinked(build["deployedBytecode"].removeprefix("0x"))
     document = {
         "contract": name,
         "compiler": settings | {"version": built["version"]},
         "source_hash": _source_hash(root, build["allSourcePaths"]),
         "abi": build["abi"],
-        "bytecode": build["bytecode"].removeprefix("0x"),
-        "deployed_bytecode": build["deployedBytecode"].removeprefix("0x"),
+        "bytecode": bytecode,
+        "deployed_bytecode": deployed,
+        "links": links,
     }
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+
+def _unlinked(code: str) -> tuple[str, dict[str, list[int]]]:
+    """`code` with zeros for the addresses of libraries, and the offsets in bytes of each library's."""
+    links: dict[str, list[int]] = {}
+    for placeholder in _PLACEHOLDER.finditer(code):
+        if len(placeholder[0]) != 40:
+            raise SystemExit(f"a library's place has no 40 digits: {placeholder[0]}")
+        links.setdefault(placeholder[1], []).append(placeholder.start() // 2)
+    return _PLACEHOLDER.sub("0" * 40, code), links
 
 
 def _source_hash(root: Path, paths: dict[str, str]) -> str:

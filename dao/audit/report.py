@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict
 
@@ -10,7 +11,10 @@ from dao.audit.findings import Finding
 from dao.replay.proposal_state import proposal_quorum, proposal_state
 from dao.replay.state import PolicyChange, Proposal
 from dao.replay.tally import Tally
-from dao.rewards.policy import AddStream, Policy, SetSchedule, segments_value
+from dao.rewards.changes import Budget, Parameters, Rail, Reporter, Split, Weights, describe
+from dao.rewards.policy import Policy
+from dao.rewards.schedule import Segment
+from dao.rewards.values import to_plain
 from dao.types import Address, Addresses, ProposalState
 
 Verdict = Literal["agrees", "disagrees"]
@@ -171,15 +175,8 @@ def _summary(scene: Scene, proposal: Proposal) -> ProposalSummary:
 
 def _change(scene: Scene, made: PolicyChange) -> PolicyChangeSummary:
     proposal = scene.state.proposal_of(made.operation)
-    change = made.change
-    if isinstance(change, AddStream):
-        what = f"stream {change.path} added"
-    elif isinstance(change, SetSchedule):
-        what = f"schedule of {change.stream} from epoch {change.segments[0].from_epoch}"
-    else:
-        what = f"split of {change.parent} from epoch {change.split.from_epoch}"
     return PolicyChangeSummary(
-        what=what,
+        what=describe(made.change),
         hash=made.hash,
         block=made.place.block,
         timestamp=made.place.timestamp,
@@ -222,27 +219,20 @@ def _policy_dict(policy: Policy) -> dict[str, Any]:
         "epoch_length": policy.epoch_length,
         "hash": _hex(policy.hash),
         "streams": list(policy.streams),
-        "schedules": {
-            stream: [
-                {"from_epoch": begin, "shape": number, "params": list(map(str, params))}
-                for begin, number, params in segments_value(segments)
-            ]
-            for stream, segments in policy.schedules.items()
-        },
-        "splits": {
-            parent: [
-                {
-                    "from_epoch": split.from_epoch,
-                    "parts": [
-                        {"stream": part.stream, "allocation": part.allocation.name.lower(), "share": part.share}
-                        for part in split.parts
-                    ],
-                }
-                for split in splits
-            ]
-            for parent, splits in policy.splits.items()
-        },
+        "supply_cap": str(policy.supply_cap),
+        "schedules": _dict(policy.schedules, tuple[Segment, ...]),
+        "splits": _dict(policy.splits, tuple[Split, ...]),
+        "budgets": _dict(policy.budgets, tuple[Budget, ...]),
+        "weights": _dict(policy.weights, tuple[Weights, ...]),
+        "parameters": _dict(policy.parameters, tuple[Parameters, ...]),
+        "reporters": _dict(policy.reporters, Reporter),
+        "rails": _dict(policy.rails, Rail),
+        "reported_until": {stream: reports.until for stream, reports in policy.reports.items()},
     }
+
+
+def _dict(values: Mapping[str, object], hint: Any) -> dict[str, Any]:
+    return {stream: to_plain(value, hint) for stream, value in values.items()}
 
 
 def _hex(data: bytes | None) -> str | None:

@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from dao import artifacts
 from dao.abi import keccak
-from dao.chain.connection import BlockRef, Connection, View
+from dao.chain.connection import BlockRef, Connection
+from dao.chain.contract import Contract
+from dao.chain.policy import RewardPolicyContract
 from dao.errors import RpcError
-from dao.rewards.policy import Allocation, Part, Policy, Split
-from dao.rewards.schedule import Segment, decode_shape
 from dao.types import Address, Addresses, ProposalState
-
-
-class Contract:
-    """A shipped contract at an address."""
-
-    artifact = ""
-
-    def __init__(self, connection: Connection, address: Address) -> None:
-        self.connection = connection
-        self.address = address
-
-    def view(self, function: str, *arguments: Any) -> View:
-        """The call of `function` (a name or full signature), to be asked alone or in a batch."""
-        return View(self.address, artifacts.load(self.artifact).abi.function(function), arguments)
-
-    def ask(self, function: str, *arguments: Any, block: BlockRef = "latest") -> Any:
-        """What `function` returns at `block`: the value itself where it returns one, else a tuple."""
-        values = self.connection.views([self.view(function, *arguments)], block=block)[0]
-        return values[0] if len(values) == 1 else values
-
-    def calldata(self, function: str, *arguments: Any) -> bytes:
-        """Selector and arguments of `function`."""
-        return artifacts.load(self.artifact).abi.function(function).encode_call(*arguments)
 
 
 class Token(Contract):
@@ -133,43 +108,6 @@ class Governor(Contract):
         ]
 
 
-class RewardPolicyContract(Contract):
-    """RewardPolicy. Streams are named by path, epochs by number, amounts in the smallest unit."""
-
-    artifact = "RewardPolicy"
-
-    def emission(self, stream: bytes, epoch: int, *, block: BlockRef = "latest") -> int:
-        """`emission`. Raises CallReverted for an unknown stream."""
-        return int(self.ask("emission", stream, epoch, block=block))
-
-    def policy_hash(self, *, block: BlockRef = "latest") -> bytes:
-        """`policyHash`."""
-        return bytes(self.ask("policyHash", block=block))
-
-    def read(self, *, block: BlockRef = "latest") -> Policy:
-        """The whole policy as it stands at `block`, every past and planned epoch included."""
-        ask = self.connection.views
-        genesis, length, policy_hash, ids = (
-            answer[0]
-            for answer in ask(
-                [self.view(name) for name in ("genesis", "epochLength", "policyHash", "streams")], block=block
-            )
-        )
-        views = [self.view(name, identity) for identity in ids for name in ("streamInfo", "schedule", "splits")]
-        answers = ask(views, block=block)
-        paths = {identity: answers[3 * i][1] for i, identity in enumerate(ids)}
-        schedules = {paths[identity]: _segments(answers[3 * i + 1][0]) for i, identity in enumerate(ids)}
-        splits = {paths[identity]: _splits(answers[3 * i + 2][0], paths) for i, identity in enumerate(ids)}
-        return Policy(
-            genesis=genesis,
-            epoch_length=length,
-            hash=bytes(policy_hash),
-            streams=tuple(paths.values()),
-            schedules={path: value for path, value in schedules.items() if value},
-            splits={path: value for path, value in splits.items() if value},
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The governor's settings: seconds, the threshold in the token's smallest unit, the quorum in basis points."""
@@ -238,17 +176,3 @@ def _state(number: int) -> ProposalState:
         return ProposalState(number)
     except ValueError:
         raise RpcError("the governor answers with an unknown state", expected="0 to 7", found=number) from None
-
-
-def _segments(values: Any) -> tuple[Segment, ...]:
-    return tuple(Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values)
-
-
-def _splits(values: Any, paths: dict[bytes, str]) -> tuple[Split, ...]:
-    try:
-        return tuple(
-            Split(from_epoch, tuple(Part(paths[stream], Allocation(kind), share) for stream, kind, share in parts))
-            for from_epoch, parts in values
-        )
-    except (KeyError, ValueError) as error:
-        raise RpcError("the policy answers with a split that cannot be", found=error) from None

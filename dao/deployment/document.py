@@ -33,6 +33,7 @@ from dao.document.section import WrittenPolicy
 from dao.document.where import at, field_of
 from dao.errors import AmountError, DaoError, DocumentError
 from dao.rewards.policy import Policy
+from dao.rewards.schedule import MAX_AMOUNT
 from dao.types import ZERO_ADDRESS, Address, Addresses
 
 MAX_CAP = 2**208 - 1
@@ -105,16 +106,21 @@ class DeploymentDocument:
         """The token's unit."""
         return Units(self.file.token.symbol, self.file.token.decimals)
 
+    @property
+    def supply_cap(self) -> int:
+        """The highest lifetime budget: the token's cap (wei), as far as the policy's amounts reach."""
+        return min(self.units.resolve(self.file.token.cap), MAX_AMOUNT)
+
     def policy(self, *, genesis: int) -> Policy:
         """The policy that the deployment begins with.
 
         Args:
             genesis: The document's own, or the one resolved at deployment (seconds since the Unix epoch).
         """
-        return self.written_policy.policy(self.units, genesis=genesis)
+        return self.written_policy.policy(self.units, genesis=genesis, supply_cap=self.supply_cap)
 
     def constructor_arguments(self, addresses: Addresses, *, genesis: int) -> Mapping[str, tuple[Any, ...]]:
-        """The arguments of the four constructors by the artifacts' names, as eth-abi takes them.
+        """The arguments of the constructors by the artifacts' names, as eth-abi takes them.
 
         Args:
             addresses: Where the contracts will be.
@@ -156,11 +162,13 @@ class DeploymentDocument:
                     governor.grace_period,
                 ),
             ),
+            "Schedules": (),
             "RewardPolicy": (
                 addresses.timelock,
                 genesis,
                 self.written_policy.epoch,
-                *self.written_policy.constructor_values(self.units),
+                self.supply_cap,
+                self.written_policy.beginning(self.units, address),
             ),
         }
 
@@ -191,7 +199,8 @@ def load_deployment(path: Path, *, presets: Path | None = None) -> DeploymentDoc
             )
         preset, policy_source = load_preset(preset_path)
         digest = hashlib.sha256(digest + policy_source.digest).digest()
-        written = preset.policy
+        own = {name: getattr(file.policy, name) for name in ("reporters", "rails") if getattr(file.policy, name)}
+        written = preset.policy.model_copy(update=own)
     genesis = file.policy.genesis if file.policy.genesis is not None else written.genesis
     document = DeploymentDocument(
         path=str(path),

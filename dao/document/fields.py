@@ -10,17 +10,24 @@ from dao.document.forms import (
     CONTRACT_NAMES,
     DEPLOYMENT,
     Allotment,
+    Fixed,
     Ratio,
     bounded,
+    format_month,
     hex_text,
     line_of_text,
     parse_account,
     parse_allotment,
     parse_base,
+    parse_class,
+    parse_fixed,
+    parse_hash,
     parse_hex,
+    parse_month,
     parse_new_stream,
     parse_prose,
     parse_ratio,
+    parse_reading,
     parse_signed,
     parse_stream,
     parse_symbol,
@@ -183,6 +190,59 @@ RatioText = Annotated[
     Ratio, parsed(parse_ratio, Ratio), _text_of, _schema(r"^[0-9]+/[0-9]+$", "A fraction below 1, such as 85/100.")
 ]
 """A proper fraction."""
+
+FineRatio = Annotated[
+    Ratio,
+    parsed(lambda text: parse_ratio(text, below=2**96), Ratio),
+    _text_of,
+    _schema(r"^[0-9]+/[0-9]+$", "A fraction below 1, such as 1/2, with a denominator below 2^96."),
+]
+"""A proper fraction with up to 28 digits."""
+
+Month = Annotated[
+    int,
+    parsed(parse_month, int, format_month),
+    PlainSerializer(format_month, when_used="json"),
+    _schema(r"^[0-9]{4}-[0-9]{2}$", "A calendar month in UTC, such as 2023-08."),
+]
+"""A calendar month: 12 times the year and the number of the month from 0."""
+
+FixedText = Annotated[
+    Fixed,
+    parsed(parse_fixed, Fixed),
+    _text_of,
+    WithJsonSchema({"type": ["number", "string"], "description": "A decimal number, such as 0.85."}),
+]
+"""A decimal number, exact to 18 decimals."""
+
+Reading = Annotated[
+    Any,
+    parsed(parse_reading, (Fixed, Amount)),
+    _text_of,
+    WithJsonSchema(
+        {"type": ["number", "string"], "description": "A reported value: an amount with its unit, or a number."}
+    ),
+]
+"""A reported value: `Amount` or `Fixed`."""
+
+Count = Annotated[
+    int,
+    parsed(bounded(parse_integer, 2**96 - 1), int),
+    _text_of,
+    _schema(_JSON_INTEGER, "A whole number.", integer=True),
+]
+"""A whole number, below 2^96."""
+
+ClassName = Annotated[str, parsed(parse_class), _schema(r"^[!-~]{1,31}$", "A resource class, such as H100.")]
+"""Name of a resource class."""
+
+Hash = Annotated[
+    bytes,
+    parsed(parse_hash, bytes, hex_text),
+    PlainSerializer(hex_text, when_used="json"),
+    _schema("^0x[0-9a-f]{64}$", "A hash: 0x and 64 hexadecimal digits, quoted."),
+]
+"""A hash of 32 bytes."""
 
 AllotmentText = Annotated[
     Allotment,

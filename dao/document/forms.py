@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dao.abi import checksum
-from dao.document.quantities import format_share, is_symbol, parse_integer, parse_share
+from dao.document.quantities import Amount, format_share, is_symbol, parse_integer, parse_share
 from dao.document.text import character_name, unsafe_at
 from dao.errors import AmountError, DocumentError
-from dao.rewards.policy import MAX_DEPTH, ROOT, Allocation
+from dao.rewards.changes import Allocation
+from dao.rewards.streams import CLASS_NAME, MAX_DEPTH, ROOT
 from dao.types import is_hex_address
 
 CONTRACT_NAMES = ("treasury", "token", "governor", "policy")
@@ -19,7 +20,9 @@ CONTRACT_NAMES = ("treasury", "token", "governor", "policy")
 _PATH = re.compile(r"[a-z0-9._-]{1,31}(?:/[a-z0-9._-]{1,31})*\Z")
 _HASH = re.compile(r"0x[0-9a-f]{64}\Z")
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*\Z")
-_RATIO = re.compile(r"([1-9][0-9]{0,9})/([1-9][0-9]{0,9})\Z")
+_RATIO = re.compile(r"([1-9][0-9]{0,28})/([1-9][0-9]{0,28})\Z")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
+_FIXED = re.compile(r"([0-9][0-9_]*)(?:\.([0-9]{1,18}))?\Z")
 _URL = re.compile(r"https?://[A-Za-z0-9\[][^\s<>\"\\^`{}|]{0,2000}\Z")
 
 DEPLOYMENT = "deployment"
@@ -96,12 +99,58 @@ def parse_new_stream(text: str) -> str:
     return parse_stream(text)
 
 
-def parse_ratio(text: str) -> Ratio:
-    """A proper fraction such as `85/100`, as the geometric shape takes it. Raises AmountError otherwise."""
+def parse_ratio(text: str, *, below: int = 2**32) -> Ratio:
+    """A proper fraction such as `85/100`, whose denominator is less than `below`. Raises AmountError otherwise."""
     found = _RATIO.match(text)
-    if found is None or not int(found[1]) < int(found[2]) <= _UINT32:
-        raise AmountError("this is no ratio", expected="a fraction below 1, such as `85/100`", found=text)
+    if found is None or not int(found[1]) < int(found[2]) < below:
+        expected = f"a fraction below 1, such as `85/100`, with a denominator below {below}"
+        raise AmountError("this is no ratio", expected=expected, found=text)
     return Ratio(int(found[1]), int(found[2]))
+
+
+def parse_month(text: str) -> int:
+    """A calendar month such as `2023-08`, as 12 times the year and the number of the month from 0.
+
+    Raises AmountError otherwise.
+    """
+    found = _MONTH.match(text)
+    if found is None or not 1 <= int(found[2]) <= 12:
+        raise AmountError("this is no month", expected="a year and a month, such as `2023-08`", found=text)
+    return 12 * int(found[1]) + int(found[2]) - 1
+
+
+def format_month(month: int) -> str:
+    """The text of a month, such as `2023-08`."""
+    return f"{month // 12:04}-{month % 12 + 1:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A plain decimal number, held as `value` times 10^-18: a weight, a fraction, a count."""
+
+    value: int
+
+    def __str__(self) -> str:
+        """The canonical text: no more decimals than there are."""
+        whole, rest = divmod(self.value, 10**18)
+        decimals = f"{rest:018}".rstrip("0")
+        return f"{whole:_}" + (f".{decimals}" if decimals else "")
+
+
+def parse_fixed(text: str) -> Fixed:
+    """A decimal number such as `0.85` or `1_000`, up to 18 decimals and 128 bits. Raises AmountError otherwise."""
+    found = _FIXED.match(text)
+    if found is None:
+        raise AmountError("this is no number", expected="a decimal number such as `0.85`", found=text)
+    value = parse_integer(found[1]) * 10**18 + int((found[2] or "").ljust(18, "0"))
+    if value >= 2**128:
+        raise AmountError("the number is too large", expected="less than 2^128 / 10^18", found=text)
+    return Fixed(value)
+
+
+def parse_reading(text: str) -> Fixed | Amount:
+    """A reported value: an amount with its unit, or a plain number. Raises AmountError otherwise."""
+    return parse_fixed(text) if _FIXED.match(text) else Amount.parse(text)
 
 
 def parse_allotment(text: str) -> Allotment:
@@ -194,6 +243,20 @@ def parse_symbol(text: str) -> str:
     """A symbol that amounts can be written in, up to 32 characters. Raises DocumentError otherwise."""
     if not is_symbol(text) or len(text) > 32:
         raise _error("this is no symbol", expected="1 to 32 visible characters other than `wei`", found=text)
+    return text
+
+
+def parse_hash(text: str) -> bytes:
+    """32 bytes in lower-case hexadecimal. Raises DocumentError otherwise."""
+    if _HASH.match(text) is None:
+        raise _error("this is no hash", expected="0x and 64 lower-case hexadecimal digits", found=text)
+    return bytes.fromhex(text[2:])
+
+
+def parse_class(text: str) -> str:
+    """Name of a resource class. Raises DocumentError otherwise."""
+    if not CLASS_NAME.match(text):
+        raise _error("this is no class", expected="1 to 31 visible ASCII characters", found=text)
     return text
 
 

@@ -91,7 +91,9 @@ def validate(model: type[Model], source: Source) -> Model:
     raise first
 
 
-def parsed(parse: Callable[[str], Any], kind: type = str, show: Callable[[Any], str] = str) -> PlainValidator:
+def parsed(
+    parse: Callable[[str], Any], kind: type | tuple[type, ...] = str, show: Callable[[Any], str] = str
+) -> PlainValidator:
     """A validator that takes a text and lets `parse` read it, or takes a value of `kind`.
 
     Such a value goes through its text (`show`) as well, so that programs are held to the same bounds as documents.

@@ -1,68 +1,85 @@
-"""How documents write schedules and splits, and how those become the values of `dao.rewards`, and back."""
+"""How documents write what is set for a stream, and how that becomes the values of `dao.rewards`, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dao.document.fields import AllotmentText, EpochCount, EpochNumber, RatioText, StreamPath, TokenAmount
-from dao.document.forms import Allotment, Ratio
+from dao.document.fields import (
+    Account,
+    AllotmentText,
+    ClassName,
+    EpochCount,
+    EpochNumber,
+    FixedText,
+    Reading,
+    Share,
+    StreamPath,
+    TokenAmount,
+)
+from dao.document.forms import Allotment, Fixed
 from dao.document.items import Items
 from dao.document.model import OneOf, Strict
-from dao.document.quantities import Amount, Units
+from dao.document.quantities import Units
+from dao.document.shapes import (
+    WRITTEN,
+    WrittenCalendar,
+    WrittenCalendarGeometric,
+    WrittenDecay,
+    WrittenFeedback,
+    WrittenGeometric,
+    WrittenMetered,
+    WrittenRamp,
+    WrittenRemint,
+    WrittenRollover,
+    WrittenShape,
+    WrittenSupplyHalving,
+    WrittenTable,
+    WrittenTracking,
+    resolve,
+)
 from dao.document.where import at
-from dao.rewards.policy import Part
-from dao.rewards.schedule import Constant, Geometric, Segment, Shape, Table
+from dao.rewards.changes import ClassWeight, Part, Rail, Reporter
+from dao.rewards.schedule import Constant, Segment, Shape
+from dao.types import Address
 
 Parts = Annotated[tuple[tuple[StreamPath, Allotment], ...], Items(StreamPath, AllotmentText)]
 """Streams and their allotments, in the order of the split."""
 
 
-class WrittenTable(Strict):
-    """Amounts one after the other, then zero; `dao.rewards.schedule.Table`."""
-
-    every: EpochCount = Field(default=1, description="For how many epochs each amount is valid.")
-    amounts: tuple[TokenAmount, ...] = Field(min_length=1, max_length=512, description="Amounts per epoch, in order.")
-
-
-class WrittenGeometric(Strict):
-    """An amount that is multiplied by a ratio again and again; `dao.rewards.schedule.Geometric`."""
-
-    amount: TokenAmount = Field(description="The amount per epoch at first.")
-    ratio: RatioText = Field(description="What it is multiplied by, rounded down to the smallest unit.")
-    every: EpochCount = Field(description="After how many epochs it is multiplied.")
+Classes = Annotated[tuple[tuple[ClassName, Fixed], ...], Items(ClassName, FixedText)]
+"""Resource classes and the weight of a unit of each."""
 
 
 class WrittenSegment(OneOf):
     """One shape of a schedule. `from_epoch` is where it begins."""
 
-    choices: ClassVar[tuple[str, ...]] = ("constant", "table", "geometric")
+    choices: ClassVar[tuple[str, ...]] = ("constant", *(name for name, _ in WRITTEN.values()))
 
     from_epoch: EpochNumber | None = Field(default=None, description="The first epoch of this segment.")
     constant: TokenAmount | None = Field(default=None, description="The same amount in every epoch.")
     table: WrittenTable | None = None
     geometric: WrittenGeometric | None = None
+    decay: WrittenDecay | None = None
+    ramp: WrittenRamp | None = None
+    calendar: WrittenCalendar | None = None
+    calendar_geometric: WrittenCalendarGeometric | None = None
+    metered: WrittenMetered | None = None
+    remint: WrittenRemint | None = None
+    supply_halving: WrittenSupplyHalving | None = None
+    feedback: WrittenFeedback | None = None
+    tracking: WrittenTracking | None = None
+    rollover: WrittenRollover | None = None
 
     def shape(self, units: Units) -> Shape:
         """The shape in the token's smallest unit. Raises AmountError, which names its field, for a wrong amount."""
-        if self.table is not None:
-            amounts = []
-            for index, amount in enumerate(self.table.amounts):
-                with at(f"table.amounts.{index}"):
-                    amounts.append(units.resolve(amount))
-            return Table(tuple(amounts), every=self.table.every)
-        if self.geometric is not None:
-            with at("geometric.amount"):
-                value = units.resolve(self.geometric.amount)
-            ratio = self.geometric.ratio
-            return Geometric(
-                amount=value, numerator=ratio.numerator, denominator=ratio.denominator, every=self.geometric.every
-            )
-        constant: Amount = self.body
-        with at("constant"):
-            return Constant(units.resolve(constant))
+        with at(self.kind):
+            if isinstance(self.body, WrittenShape):
+                return self.body.shape(units)
+            return Constant(units.resolve(self.body))
 
 
 def write_segment(segment: Segment, units: Units, *, first: bool = False) -> WrittenSegment:
@@ -71,13 +88,58 @@ def write_segment(segment: Segment, units: Units, *, first: bool = False) -> Wri
     shape = segment.shape
     if isinstance(shape, Constant):
         return WrittenSegment(from_epoch=begin, constant=units.amount(shape.amount))
-    if isinstance(shape, Table):
-        amounts = tuple(units.amount(amount) for amount in shape.amounts)
-        return WrittenSegment(from_epoch=begin, table=WrittenTable(every=shape.every, amounts=amounts))
-    geometric = WrittenGeometric(
-        amount=units.amount(shape.amount), ratio=Ratio(shape.numerator, shape.denominator), every=shape.every
+    name, written = WRITTEN[type(shape)]
+    return WrittenSegment.model_validate({"from_epoch": begin, name: written.of(shape, units)})
+
+
+class WrittenReporter(Strict):
+    """Who reports for a stream, and within which bounds."""
+
+    account: Account = Field(description="Who reports.")
+    minimum: Reading = Field(default=Fixed(0), description="The smallest value.")
+    maximum: Reading = Field(description="The largest value.")
+
+    def reporter(self, units: Units, account: Callable[[str], Address]) -> Reporter:
+        """The reporter, whose account `account` resolves. Raises AmountError, which names its field."""
+        values = {}
+        for name in ("minimum", "maximum"):
+            with at(name):
+                values[name] = resolve(getattr(self, name), units)
+        return Reporter(account=account(self.account), **values)
+
+
+class WrittenRail(Strict):
+    """What no schedule and no split of a stream may cross; none of the fields for no rail."""
+
+    floor: TokenAmount | None = Field(default=None, description="The least that its own schedule yields in an epoch.")
+    cap: TokenAmount | None = Field(default=None, description="The most that its own schedule yields in an epoch.")
+    period: EpochCount | None = Field(default=None, description="In how many epochs change is bounded.")
+    max_change: Share | None = Field(default=None, description="By how much the schedule may change in a period.")
+    share_floor: Share | None = Field(default=None, description="The smallest share.")
+    share_cap: Share | None = Field(default=None, description="The largest share.")
+    max_share_change: Share | None = Field(
+        default=None, description="By how many points of a hundred the share may change in a period."
     )
-    return WrittenSegment(from_epoch=begin, geometric=geometric)
+
+    def rail(self, units: Units) -> Rail:
+        """The rail in the token's smallest unit. Raises AmountError, which names its field."""
+        values = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is not None:
+                with at(name):
+                    values[name] = resolve(value, units)
+        return Rail(**values)
+
+
+def write_rail(rail: Rail, units: Units) -> dict[str, Any]:
+    """The fields of `rail` as a document writes them: those that are not zero."""
+    written = {}
+    for field in fields(rail):
+        value = getattr(rail, field.name)
+        if value:
+            written[field.name] = units.amount(value) if field.name in ("floor", "cap") else value
+    return written
 
 
 def read_parts(parts: Sequence[tuple[str, Allotment]]) -> tuple[Part, ...]:
@@ -88,3 +150,13 @@ def read_parts(parts: Sequence[tuple[str, Allotment]]) -> tuple[Part, ...]:
 def write_parts(parts: Sequence[Part]) -> tuple[tuple[str, Allotment], ...]:
     """The parts of a split as a document writes them."""
     return tuple((part.stream, Allotment(part.allocation, part.share)) for part in parts)
+
+
+def read_classes(classes: Sequence[tuple[str, Fixed]]) -> tuple[ClassWeight, ...]:
+    """Resource classes from how a document writes them."""
+    return tuple(ClassWeight(name, weight.value) for name, weight in classes)
+
+
+def write_classes(classes: Sequence[ClassWeight]) -> tuple[tuple[str, Fixed], ...]:
+    """Resource classes as a document writes them."""
+    return tuple((made.name, Fixed(made.weight)) for made in classes)

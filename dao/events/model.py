@@ -333,10 +333,11 @@ class MinDelayChange(Event):
 @_emitted_by(POLICY)
 @dataclass(frozen=True, slots=True)
 class PolicyCreated(Event):
-    """Epoch 0 begins at `genesis`; epochs last `epoch_length` seconds."""
+    """Epoch 0 begins at `genesis`; epochs last `epoch_length` seconds; no budget is above `supply_cap` (wei)."""
 
     genesis: int
     epoch_length: int
+    supply_cap: int
     policy_hash: bytes
 
 
@@ -370,6 +371,72 @@ class SplitSet(Event):
     from_epoch: int
     parts: tuple[tuple[bytes, int, int], ...]
     policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class BudgetSet(Event):
+    """From an epoch on, a stream's schedule yields no more than `amount` (wei) over its whole life."""
+
+    stream: bytes
+    from_epoch: int
+    amount: int
+    policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class WeightsSet(Event):
+    """A stream's resource classes from an epoch on: names, and weights of a unit times 10^18."""
+
+    stream: bytes
+    from_epoch: int
+    classes: tuple[tuple[bytes, int], ...]
+    policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class ParametersSet(Event):
+    """A stream's encoded parameters from an epoch on."""
+
+    stream: bytes
+    from_epoch: int
+    data: bytes
+    policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class ReporterSet(Event):
+    """Who reports for a stream, and between which values."""
+
+    stream: bytes
+    account: Address
+    minimum: int
+    maximum: int
+    policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class RailSet(Event):
+    """A stream's rail: floor, cap (wei), period (epochs), change, share's floor, cap and change (basis points)."""
+
+    stream: bytes
+    rail: tuple[int, int, int, int, int, int, int]
+    policy_hash: bytes
+
+
+@_emitted_by(POLICY)
+@dataclass(frozen=True, slots=True)
+class Reported(Event):
+    """What was reported for a stream's epoch, and the amount (wei) that its shape makes of it."""
+
+    stream: bytes
+    epoch: int
+    value: int
+    amount: int
 
 
 @_emitted_by(POLICY)

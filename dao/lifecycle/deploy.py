@@ -1,13 +1,13 @@
 """Deploys a DAO from one file: plans every address first, journals each step, resumes, and never deploys twice.
 
-The contracts are created by four transactions with consecutive nonces of the deployer, so that every address is known
-before the first is sent (CREATE: keccak256(rlp([sender, nonce]))). The timelock's constructor can so name the governor,
-which does not exist yet, as the only holder of its roles, and the deployer holds none at any moment.
+The contracts are created by one transaction each, with consecutive nonces of the deployer, so that every address is
+known before the first is sent (CREATE: keccak256(rlp([sender, nonce]))). The timelock's constructor can so name the
+governor, which does not exist yet, as the only holder of its roles, and the deployer holds none at any moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,6 @@ from dao.errors import DeploymentError, RpcError
 from dao.lifecycle import journal
 from dao.lifecycle.journal import Deployment, Step
 from dao.types import Address, Addresses
-
-ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "RewardPolicy")
-"""The order of creation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +90,7 @@ def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[
             contract=step.contract,
             address=step.address,
             nonce=step.nonce,
-            code=artifacts.load(step.contract).creation_code(*arguments[step.contract]),
+            code=_code(step.contract, arguments[step.contract], deployment.libraries),
         )
         for step in deployment.steps
     )
@@ -108,13 +105,17 @@ def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[
     return creations
 
 
+def _code(contract: str, arguments: Sequence[Any], libraries: Mapping[str, Address]) -> bytes:
+    return artifacts.load(contract).creation_code(*arguments, libraries=libraries)
+
+
 def _plan(
     connection: Connection, signer: Signer, document: DeploymentDocument
 ) -> tuple[Deployment, tuple[Creation, ...]]:
     head = connection.block()
     genesis = document.genesis if document.genesis is not None else head.timestamp
     first = connection.nonce(signer.address)
-    at = {name: create_address(signer.address, first + index) for index, name in enumerate(ORDER)}
+    at = {name: create_address(signer.address, first + index) for index, name in enumerate(artifacts.CONTRACTS)}
     addresses = Addresses(
         token=at["RewardToken"],
         timelock=at["TimelockController"],
@@ -127,9 +128,9 @@ def _plan(
             contract=name,
             address=at[name],
             nonce=first + index,
-            code=artifacts.load(name).creation_code(*arguments[name]),
+            code=_code(name, arguments[name], at),
         )
-        for index, name in enumerate(ORDER)
+        for index, name in enumerate(artifacts.CONTRACTS)
     )
     deployment = Deployment(
         chain_id=connection.chain_id,

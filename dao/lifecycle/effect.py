@@ -6,20 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dao import artifacts
-from dao.errors import PolicyError
-from dao.rewards.policy import (
-    ROOT,
-    AddStream,
-    Allocation,
-    Change,
-    Part,
-    Policy,
-    SetSchedule,
-    SetSplit,
-    Split,
-    stream_id,
-)
-from dao.rewards.schedule import Segment, decode_shape
+from dao.rewards.changes import Change, first_epochs
+from dao.rewards.decoding import WRITES, read_change
+from dao.rewards.policy import Policy
+from dao.rewards.streams import stream_id
 from dao.types import Address, Call
 
 
@@ -34,13 +24,9 @@ class Effect:
     @property
     def epochs(self) -> tuple[int, ...]:
         """The epochs at which one of the changes begins, ascending."""
-        begun = {
-            segment.from_epoch
-            for change in self.changes
-            if isinstance(change, SetSchedule)
-            for segment in change.segments
-        }
-        begun |= {change.split.from_epoch for change in self.changes if isinstance(change, SetSplit)}
+        begun: set[int] = set()
+        for change in self.changes:
+            begun |= first_epochs(change)
         return tuple(sorted(begun))
 
     @property
@@ -73,33 +59,12 @@ def effect_of(calls: Sequence[Call], policy: Policy, *, contract: Address, first
 
 
 def change_of(call: Call, policy: Policy) -> Change | None:
-    """The change that a call to the policy's contract makes; None for a function that changes no schedule or split.
+    """The change that a call to the policy's contract makes; None for a function that changes nothing it says.
 
     Raises CodecError for calldata that does not decode, PolicyError for a stream that is not in `policy`.
     """
     signature = artifacts.load("RewardPolicy").abi.functions.get(call.calldata[:4])
-    if signature is None or signature.name not in ("addStream", "setSchedule", "setSplit"):
+    if signature is None or signature.name not in WRITES:
         return None
     paths = {stream_id(path): path for path in policy.streams}
-
-    def path(identity: bytes) -> str:
-        if identity not in paths:
-            raise PolicyError("a call names a stream that does not exist", found="0x" + identity.hex())
-        return paths[identity]
-
-    values = signature.decode_call(call.calldata)
-    if signature.name == "addStream":
-        parent, name = path(values[0]), str(values[1])
-        return AddStream(name if parent == ROOT else f"{parent}/{name}")
-    if signature.name == "setSchedule":
-        segments = tuple(Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in values[1])
-        return SetSchedule(path(values[0]), segments)
-    parts = tuple(Part(path(stream), _allocation(kind), share) for stream, kind, share in values[2])
-    return SetSplit(path(values[0]), Split(values[1], parts))
-
-
-def _allocation(number: int) -> Allocation:
-    try:
-        return Allocation(number)
-    except ValueError:
-        raise PolicyError("a call names an allocation that does not exist", expected="0 to 3", found=number) from None
+    return read_change(signature.name, signature.decode_call(call.calldata), paths)

@@ -74,6 +74,11 @@ class Deployment:
             policy=at["RewardPolicy"],
         )
 
+    @property
+    def libraries(self) -> dict[str, Address]:
+        """Where every contract is, by its name: what creation code is linked with."""
+        return {step.contract: step.address for step in self.steps}
+
     def with_step(self, step: Step) -> Deployment:
         """The same deployment with `step` in the place of the one for the same contract."""
         steps = tuple(step if old.contract == step.contract else old for old in self.steps)

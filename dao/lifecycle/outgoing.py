@@ -8,7 +8,7 @@ from typing import Any
 
 from dao import artifacts
 from dao.chain import transaction
-from dao.chain.contracts import Contract
+from dao.chain.contract import Contract
 from dao.chain.transaction import Receipt, Request
 from dao.lifecycle.session import Session
 from dao.types import Address

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from dao.chain.logs import fetch
 from dao.errors import PolicyError, ReplayError
 from dao.events.decode import Place, decode_log, place_of
-from dao.events.model import Event, PolicyCreated, ProposalExecuted, ScheduleSet, SplitSet, StreamAdded
+from dao.events.model import ProposalExecuted, StreamAdded
+from dao.events.policy import written
 from dao.lifecycle.session import Session
-from dao.rewards.policy import AddStream, Allocation, Change, Part, Policy, SetSchedule, SetSplit, Split, stream_id
-from dao.rewards.schedule import Segment, decode_shape
+from dao.rewards.changes import AddStream, Change
+from dao.rewards.decoding import read_change
+from dao.rewards.policy import Policy
+from dao.rewards.streams import ROOT, stream_id
 from dao.types import MAX_EPOCH
 
 
@@ -71,45 +74,20 @@ def policy_history(session: Session) -> list[PolicyChange]:
         for event, place in decoded
         if isinstance(event, ProposalExecuted)
     }
-    paths: dict[bytes, str] = {}
+    paths = {stream_id(ROOT): ROOT}
     changes = []
     for event, place in decoded:
-        change = _change(event, paths)
-        if change is None:
+        write = written(event)
+        if write is None or (isinstance(event, StreamAdded) and event.stream == stream_id(ROOT)):
             continue
+        try:
+            change = read_change(*write, paths)
+        except PolicyError as error:
+            raise ReplayError("the logs tell of a change that cannot be", found=error) from error
+        if isinstance(change, AddStream):
+            paths[stream_id(change.path)] = change.path
         # A proposal's effects are logged before its ProposalExecuted.
         after = [index for index in executed.get(place.transaction, []) if index > place.log_index]
         proposal_id = by_place[place.transaction, min(after)] if after else None
         changes.append(PolicyChange(change=change, place=place, proposal_id=proposal_id))
     return changes
-
-
-def _change(event: Event, paths: dict[bytes, str]) -> Change | None:
-    if isinstance(event, PolicyCreated):
-        return None
-    if isinstance(event, StreamAdded):
-        path = event.path.decode(errors="replace")
-        if stream_id(path) != event.stream:
-            raise ReplayError("a stream's path does not hash to its id", expected=event.stream.hex(), found=path)
-        paths[event.stream] = path
-        return AddStream(path)
-    if isinstance(event, ScheduleSet):
-        segments = tuple(
-            Segment(from_epoch, decode_shape(shape, params)) for from_epoch, shape, params in event.segments
-        )
-        return SetSchedule(_path(paths, event.stream), segments)
-    if isinstance(event, SplitSet):
-        try:
-            parts = tuple(
-                Part(_path(paths, stream), Allocation(allocation), share) for stream, allocation, share in event.parts
-            )
-        except ValueError as error:
-            raise ReplayError("the logs name an allocation that does not exist", found=error) from None
-        return SetSplit(_path(paths, event.parent), Split(event.from_epoch, parts))
-    return None
-
-
-def _path(paths: dict[bytes, str], stream: bytes) -> str:
-    if stream not in paths:
-        raise ReplayError("the logs name a stream that was never added", found="0x" + stream.hex())
-    return paths[stream]

@@ -14,7 +14,8 @@ from dao.proposal.actions import Action
 from dao.proposal.decoding import decode_calls
 from dao.proposal.description import parse_description
 from dao.proposal.document import ProposalDocument
-from dao.rewards.policy import Policy, stream_id
+from dao.rewards.policy import Policy
+from dao.rewards.streams import stream_id
 from dao.types import Call, ProposalState
 
 

@@ -12,6 +12,7 @@ from dao.document.fields import (
     EpochNumber,
     EtherAmount,
     GraceDuration,
+    Hash,
     HexBytes,
     NewStreamPath,
     Share,
@@ -20,7 +21,7 @@ from dao.document.fields import (
     TokenAmount,
 )
 from dao.document.model import OneOf, Strict, kind_of, refusal
-from dao.document.policy import Parts, WrittenSegment
+from dao.document.policy import Classes, Parts, WrittenRail, WrittenReporter, WrittenSegment
 from dao.document.text import is_safe
 
 Argument = Any
@@ -51,6 +52,50 @@ class SetSplit(Strict):
     parent: StreamPath = Field(description="The stream that is split.")
     from_epoch: EpochNumber = Field(description="The first epoch of this split: one that has not begun.")
     parts: Parts = Field(description="Children and their allotments in order, exactly one residual; {} for a leaf.")
+
+
+class SetBudget(Strict):
+    """Bounds what a stream's schedule yields over its whole life; `RewardPolicy.setBudget`."""
+
+    stream: StreamPath = Field(description="The stream.")
+    from_epoch: EpochNumber = Field(description="The first epoch that it binds: one that has not begun.")
+    amount: TokenAmount = Field(description="The most that all epochs together yield.")
+
+
+class SetWeights(Strict):
+    """Sets a stream's resource classes from an epoch on; `RewardPolicy.setWeights`."""
+
+    stream: StreamPath = Field(description="The stream.")
+    from_epoch: EpochNumber = Field(description="The first epoch of these classes: one that has not begun.")
+    classes: Classes = Field(description="Classes and the weight of a unit of each.")
+
+
+class SetParameters(Strict):
+    """Sets a stream's encoded parameters from an epoch on; `RewardPolicy.setParameters`."""
+
+    stream: StreamPath = Field(description="The stream.")
+    from_epoch: EpochNumber = Field(description="The first epoch of these parameters: one that has not begun.")
+    data: HexBytes = Field(description="The encoding; 0x for none.")
+
+
+class SetReporter(WrittenReporter):
+    """Names who reports for a stream from now on; `RewardPolicy.setReporter`."""
+
+    stream: StreamPath = Field(description="The stream.")
+
+
+class SetRail(WrittenRail):
+    """Sets a stream's rail from now on; `RewardPolicy.setRail`."""
+
+    stream: StreamPath = Field(description="The stream.")
+
+
+class RequireEmission(Strict):
+    """Undoes the whole proposal unless a stream yields exactly this then; `RewardPolicy.requireEmission`."""
+
+    stream: StreamPath = Field(description="The stream.")
+    epoch: EpochNumber = Field(description="The epoch.")
+    amount: TokenAmount = Field(description="What it must yield.")
 
 
 class Transfer(Strict):
@@ -149,6 +194,15 @@ class Action(OneOf):
     add_stream: AddStream | None = None
     set_schedule: SetSchedule | None = None
     set_split: SetSplit | None = None
+    set_budget: SetBudget | None = None
+    set_weights: SetWeights | None = None
+    set_parameters: SetParameters | None = None
+    set_reporter: SetReporter | None = None
+    set_rail: SetRail | None = None
+    require_hash: Hash | None = Field(
+        default=None, description="Undoes the whole proposal unless this is the policy hash then."
+    )
+    require_emission: RequireEmission | None = None
     transfer: Transfer | None = None
     send_ether: SendEther | None = None
     mint: Mint | None = None
@@ -164,9 +218,15 @@ __all__ = [
     "ContractCall",
     "Mint",
     "RawCall",
+    "RequireEmission",
     "SendEther",
+    "SetBudget",
     "SetParameter",
+    "SetParameters",
+    "SetRail",
+    "SetReporter",
     "SetSchedule",
     "SetSplit",
+    "SetWeights",
     "Transfer",
 ]

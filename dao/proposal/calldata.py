@@ -10,7 +10,7 @@ from dao.abi import ContractAbi, encode, keccak
 from dao.artifacts import load
 from dao.document.loader import Source
 from dao.document.model import locate
-from dao.document.policy import read_parts
+from dao.document.policy import read_classes, read_parts
 from dao.document.quantities import ETHER, Amount, Units
 from dao.document.where import at, field_of
 from dao.errors import CodecError, DaoError, PolicyError, ProposalError
@@ -20,17 +20,30 @@ from dao.proposal.actions import (
     ContractCall,
     Mint,
     RawCall,
+    RequireEmission,
     SendEther,
+    SetBudget,
     SetParameter,
+    SetParameters,
+    SetRail,
+    SetReporter,
     SetSchedule,
     SetSplit,
+    SetWeights,
     Transfer,
 )
 from dao.proposal.arguments import Names, parse_signature
 from dao.proposal.document import ProposalDocument
-from dao.rewards.policy import parent_of, parts_value, segments_value, stream_id, validate_parts
-from dao.rewards.schedule import Segment, validate_schedule
+from dao.rewards import changes as policy
+from dao.rewards.encoding import call_of
+from dao.rewards.policy import validate_parts
+from dao.rewards.rails import validate_rail
+from dao.rewards.schedule import Clock, Segment, validate_schedule
+from dao.rewards.streams import stream_id
 from dao.types import Address, Addresses, Call
+
+# Whether a shape fits the policy's own clock is found when it is applied to the policy; this one suits every shape.
+_ANY_CLOCK = Clock(genesis=0, epoch_length=1)
 
 ARTIFACTS = {
     "treasury": "TimelockController",
@@ -145,25 +158,64 @@ def read_segments(body: SetSchedule, units: Units) -> tuple[Segment, ...]:
                 raise PolicyError("a segment does not say where it begins", expected="from_epoch", found="nothing")
             segments.append(Segment(begin, written.shape(units)))
     with at("segments"):
-        validate_schedule(segments)
+        validate_schedule(segments, _ANY_CLOCK)
     return tuple(segments)
 
 
+def _write(change: policy.Change, context: Context) -> Call:
+    function, arguments = call_of(change)
+    return _known("policy", function, context, *arguments)
+
+
 def _add_stream(body: AddStream, context: Context) -> Call:
-    parent, name = parent_of(body.path), body.path.rsplit("/", 1)[-1]
-    return _known("policy", "addStream", context, stream_id(parent), name)
+    return _write(policy.AddStream(body.path), context)
 
 
 def _set_schedule(body: SetSchedule, context: Context) -> Call:
-    segments = segments_value(read_segments(body, context.units))
-    return _known("policy", "setSchedule", context, stream_id(body.stream), segments)
+    return _write(policy.SetSchedule(body.stream, read_segments(body, context.units)), context)
 
 
 def _set_split(body: SetSplit, context: Context) -> Call:
     parts = read_parts(body.parts)
     with at("parts"):
         validate_parts(body.parent, parts)
-    return _known("policy", "setSplit", context, stream_id(body.parent), body.from_epoch, parts_value(parts))
+    return _write(policy.SetSplit(body.parent, policy.Split(body.from_epoch, parts)), context)
+
+
+def _set_budget(body: SetBudget, context: Context) -> Call:
+    with at("amount"):
+        amount = context.units.resolve(body.amount)
+    return _write(policy.SetBudget(body.stream, policy.Budget(body.from_epoch, amount)), context)
+
+
+def _set_weights(body: SetWeights, context: Context) -> Call:
+    weights = policy.Weights(body.from_epoch, read_classes(body.classes))
+    return _write(policy.SetWeights(body.stream, weights), context)
+
+
+def _set_parameters(body: SetParameters, context: Context) -> Call:
+    return _write(policy.SetParameters(body.stream, policy.Parameters(body.from_epoch, body.data)), context)
+
+
+def _set_reporter(body: SetReporter, context: Context) -> Call:
+    reporter = body.reporter(context.units, context.names.address)
+    return _write(policy.SetReporter(body.stream, reporter), context)
+
+
+def _set_rail(body: SetRail, context: Context) -> Call:
+    rail = body.rail(context.units)
+    validate_rail(body.stream, rail)
+    return _write(policy.SetRail(body.stream, rail), context)
+
+
+def _require_hash(expected: bytes, context: Context) -> Call:
+    return _known("policy", "requireHash", context, expected)
+
+
+def _require_emission(body: RequireEmission, context: Context) -> Call:
+    with at("amount"):
+        amount = context.units.resolve(body.amount)
+    return _known("policy", "requireEmission", context, stream_id(body.stream), body.epoch, amount)
 
 
 def _transfer(body: Transfer | Mint, context: Context, function: str = "transfer") -> Call:
@@ -246,6 +298,13 @@ _COMPILERS: dict[str, Callable[[Any, Context], Call]] = {
     "add_stream": _add_stream,
     "set_schedule": _set_schedule,
     "set_split": _set_split,
+    "set_budget": _set_budget,
+    "set_weights": _set_weights,
+    "set_parameters": _set_parameters,
+    "set_reporter": _set_reporter,
+    "set_rail": _set_rail,
+    "require_hash": _require_hash,
+    "require_emission": _require_emission,
     "transfer": _transfer,
     "send_ether": _send_ether,
     "mint": _mint,

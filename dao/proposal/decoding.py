@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from dao.abi import checksum
-from dao.document.forms import Allotment
-from dao.document.policy import write_segment
+from dao.document.forms import Fixed
+from dao.document.policy import write_classes, write_parts, write_rail, write_segment
 from dao.document.quantities import ETHER, Amount
 from dao.errors import CodecError, DaoError
 from dao.proposal.actions import (
@@ -18,16 +18,23 @@ from dao.proposal.actions import (
     ContractCall,
     Mint,
     RawCall,
+    RequireEmission,
     SendEther,
+    SetBudget,
     SetParameter,
+    SetParameters,
+    SetRail,
+    SetReporter,
     SetSchedule,
     SetSplit,
+    SetWeights,
     Transfer,
 )
 from dao.proposal.arguments import parse_kind
 from dao.proposal.calldata import AMOUNTS, ARTIFACTS, PARAMETERS, Context, abi_of, compile_action
-from dao.rewards.policy import ROOT, Allocation, stream_id
-from dao.rewards.schedule import Segment, decode_shape
+from dao.rewards import changes as policy
+from dao.rewards.decoding import WRITES, path_of, read_change
+from dao.rewards.streams import ROOT, stream_id
 from dao.types import Call
 
 
@@ -106,34 +113,61 @@ def _value(call: Call) -> Amount | None:
     return ETHER.amount(call.value) if call.value else None
 
 
-def _path(identifier: bytes, streams: Mapping[bytes, str]) -> str:
-    if identifier not in streams:
-        raise CodecError("no known stream", found="0x" + identifier.hex())
-    return streams[identifier]
+def _policy_change(function: str) -> Callable[[tuple[Any, ...], Context, Mapping[bytes, str]], Action]:
+    def decode(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+        return Action(**_written(read_change(function, values, streams), context))
+
+    return decode
 
 
-def _add_stream(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
-    parent, name = _path(values[0], streams), values[1]
-    return Action(add_stream=AddStream(path=name if parent == ROOT else f"{parent}/{name}"))
+def _written(change: policy.Change, context: Context) -> dict[str, Any]:
+    units = context.units
+    match change:
+        case policy.AddStream():
+            return {"add_stream": AddStream(path=change.path)}
+        case policy.SetSchedule():
+            if not change.segments:
+                raise CodecError("no segments")
+            segments = tuple(write_segment(s, units, first=i == 0) for i, s in enumerate(change.segments))
+            begin = change.segments[0].from_epoch
+            return {"set_schedule": SetSchedule(stream=change.stream, from_epoch=begin, segments=segments)}
+        case policy.SetSplit():
+            split = change.split
+            parts = write_parts(split.parts)
+            return {"set_split": SetSplit(parent=change.parent, from_epoch=split.from_epoch, parts=parts)}
+        case policy.SetBudget():
+            budget = change.budget
+            amount = units.amount(budget.amount)
+            return {"set_budget": SetBudget(stream=change.stream, from_epoch=budget.from_epoch, amount=amount)}
+        case policy.SetWeights():
+            weights = change.weights
+            classes = write_classes(weights.classes)
+            return {"set_weights": SetWeights(stream=change.stream, from_epoch=weights.from_epoch, classes=classes)}
+        case policy.SetParameters():
+            made = change.parameters
+            return {"set_parameters": SetParameters(stream=change.stream, from_epoch=made.from_epoch, data=made.data)}
+        case policy.SetReporter():
+            reporter = change.reporter
+            return {
+                "set_reporter": SetReporter(
+                    stream=change.stream,
+                    account=context.names.account(reporter.account),
+                    minimum=Fixed(reporter.minimum),
+                    maximum=Fixed(reporter.maximum),
+                )
+            }
+        case policy.SetRail():
+            return {"set_rail": SetRail(stream=change.stream, **write_rail(change.rail, units))}
 
 
-def _set_schedule(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
-    segments = [Segment(begin, decode_shape(number, params)) for begin, number, params in values[1]]
-    if not segments:
-        raise CodecError("no segments")
-    body = SetSchedule(
-        stream=_path(values[0], streams),
-        from_epoch=segments[0].from_epoch,
-        segments=tuple(write_segment(s, context.units, first=i == 0) for i, s in enumerate(segments)),
-    )
-    return Action(set_schedule=body)
+def _require_hash(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    return Action(require_hash=values[0])
 
 
-def _set_split(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
-    if any(number not in list(Allocation) for _, number, _ in values[2]):
-        raise CodecError("no such allocation")
-    parts = tuple((_path(stream, streams), Allotment(Allocation(number), share)) for stream, number, share in values[2])
-    return Action(set_split=SetSplit(parent=_path(values[0], streams), from_epoch=values[1], parts=parts))
+def _require_emission(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    stream, epoch, amount = values
+    body = RequireEmission(stream=path_of(stream, streams), epoch=epoch, amount=context.units.amount(amount))
+    return Action(require_emission=body)
 
 
 def _transfer(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
@@ -157,9 +191,9 @@ def _parameter(name: str) -> Callable[[tuple[Any, ...], Context, Mapping[bytes, 
 
 
 _DECODERS: dict[tuple[str, str], Callable[[tuple[Any, ...], Context, Mapping[bytes, str]], Action]] = {
-    ("policy", "addStream"): _add_stream,
-    ("policy", "setSchedule"): _set_schedule,
-    ("policy", "setSplit"): _set_split,
+    **{("policy", function): _policy_change(function) for function in WRITES},
+    ("policy", "requireHash"): _require_hash,
+    ("policy", "requireEmission"): _require_emission,
     ("token", "transfer"): _transfer,
     ("token", "mint"): _mint,
     **{target: _parameter(name) for name, target in PARAMETERS.items()},

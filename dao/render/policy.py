@@ -9,12 +9,51 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from dao.document.forms import Fixed, format_month
+from dao.errors import NotReported
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.policy import PolicyAt, PolicyChange
 from dao.render import units
 from dao.render.text import plain
-from dao.rewards.policy import ROOT, AddStream, Allocation, Change, Part, Policy, SetSchedule
-from dao.rewards.schedule import Constant, Geometric, Segment, Shape, Table as AmountTable
+from dao.rewards.changes import (
+    AddStream,
+    Allocation,
+    Budget,
+    Change,
+    Parameters,
+    Part,
+    Rail,
+    Reporter,
+    SetBudget,
+    SetParameters,
+    SetRail,
+    SetReporter,
+    SetSchedule,
+    SetSplit,
+    SetWeights,
+    Split,
+    Weights,
+)
+from dao.rewards.policy import Policy
+from dao.rewards.schedule import (
+    CalendarGeometric,
+    CalendarTable,
+    Constant,
+    Decay,
+    Feedback,
+    Geometric,
+    Metered,
+    Ramp,
+    Remint,
+    Rollover,
+    Segment,
+    Shape,
+    SupplyHalving,
+    Table as AmountTable,
+    Tracking,
+)
+from dao.rewards.streams import ROOT
+from dao.rewards.values import to_plain
 
 
 def policy_tree(at: PolicyAt, deployment: Deployment) -> RenderableType:
@@ -41,21 +80,24 @@ def policy_json(at: PolicyAt, deployment: Deployment) -> dict[str, Any]:
         "current_epoch": at.current,
         "genesis": policy.genesis,
         "epoch_length": policy.epoch_length,
+        "supply_cap": str(policy.supply_cap),
         "policy_hash": "0x" + policy.hash.hex(),
         "symbol": deployment.symbol,
         "decimals": deployment.decimals,
         "streams": [
             {
                 "stream": stream,
-                "emission": str(policy.emission(stream, at.epoch)),
+                "emission": _emission_json(policy, stream, at.epoch),
                 "allocation": allocation_word(policy.share(stream, at.epoch)[0]),
                 "share": policy.share(stream, at.epoch)[1],
                 "leaf": policy.is_leaf(stream, at.epoch),
-                "schedule": [_segment_json(segment) for segment in policy.schedules.get(stream, ())],
-                "splits": [
-                    {"from_epoch": split.from_epoch, "parts": [_part_json(part) for part in split.parts]}
-                    for split in policy.splits.get(stream, ())
-                ],
+                "schedule": to_plain(policy.schedules.get(stream, ()), tuple[Segment, ...]),
+                "splits": to_plain(policy.splits.get(stream, ()), tuple[Split, ...]),
+                "budgets": to_plain(policy.budgets.get(stream, ()), tuple[Budget, ...]),
+                "weights": to_plain(policy.weights.get(stream, ()), tuple[Weights, ...]),
+                "parameters": to_plain(policy.parameters.get(stream, ()), tuple[Parameters, ...]),
+                "reporter": to_plain(policy.reporters.get(stream), Reporter | None),
+                "rail": to_plain(policy.rails.get(stream), Rail | None),
             }
             for stream in policy.streams
         ],
@@ -94,29 +136,106 @@ def history_json(changes: list[PolicyChange], deployment: Deployment) -> list[di
 
 def change_text(change: Change, deployment: Deployment) -> str:
     """One change in a line."""
-    if isinstance(change, AddStream):
-        return f"add stream {change.path}"
-    if isinstance(change, SetSchedule):
-        segments = "; ".join(
-            f"from epoch {segment.from_epoch}: {shape_text(segment.shape, deployment)}" for segment in change.segments
-        )
-        return f"schedule of {change.stream} {segments}"
-    parts = ", ".join(f"{part.stream} {_part_text(part)}" for part in change.split.parts) or "nothing: it is a leaf"
-    return f"split of {change.parent} from epoch {change.split.from_epoch}: {parts}"
+    match change:
+        case AddStream():
+            return f"add stream {change.path}"
+        case SetSchedule():
+            segments = "; ".join(
+                f"from epoch {segment.from_epoch}: {shape_text(segment.shape, deployment)}"
+                for segment in change.segments
+            )
+            return f"schedule of {change.stream} {segments}"
+        case SetSplit():
+            parts = ", ".join(f"{part.stream} {_part_text(part)}" for part in change.split.parts)
+            begin = change.split.from_epoch
+            return f"split of {change.parent} from epoch {begin}: {parts or 'nothing: it is a leaf'}"
+        case SetBudget():
+            amount = units.amount(change.budget.amount, deployment)
+            return f"budget of {change.stream} from epoch {change.budget.from_epoch}: {amount} in all"
+        case SetWeights():
+            classes = ", ".join(f"{made.name} {Fixed(made.weight)}" for made in change.weights.classes)
+            return f"weights of {change.stream} from epoch {change.weights.from_epoch}: {classes or 'none'}"
+        case SetParameters():
+            size = len(change.parameters.data)
+            return f"parameters of {change.stream} from epoch {change.parameters.from_epoch}: {size} bytes"
+        case SetReporter():
+            reporter = change.reporter
+            if reporter == Reporter():
+                return f"reporter of {change.stream}: nobody"
+            return f"reporter of {change.stream}: {reporter.account}, {reporter.minimum} to {reporter.maximum}"
+        case SetRail():
+            return f"rail of {change.stream}: {rail_text(change.rail, deployment)}"
+
+
+def rail_text(rail: Rail, deployment: Deployment) -> str:
+    """A rail in words."""
+    if not rail.binds:
+        return "none"
+    words = []
+    if rail.cap:
+        words.append(f"{units.amount(rail.floor, deployment)} to {units.amount(rail.cap, deployment)} an epoch")
+    if rail.share_cap:
+        words.append(f"a share of {units.share(rail.share_floor)} to {units.share(rail.share_cap)}")
+    if rail.period:
+        change = f"{units.share(rail.max_change)} of the amount and {units.share(rail.max_share_change)} of share"
+        words.append(f"within {rail.period} epochs changed by at most {change}")
+    return "; ".join(words)
 
 
 def shape_text(shape: Shape, deployment: Deployment) -> str:
     """A shape in words."""
-    if isinstance(shape, Constant):
-        return f"{units.amount(shape.amount, deployment)} an epoch"
-    if isinstance(shape, AmountTable):
-        shown = ", ".join(units.amount(value, deployment) for value in shape.amounts[:6])
-        more = f", … {len(shape.amounts)} in all" if len(shape.amounts) > 6 else ""
-        return f"table of {shown}{more}, each for {shape.every} epochs"
-    return (
-        f"{units.amount(shape.amount, deployment)}, times {shape.numerator}/{shape.denominator} "
-        f"every {shape.every} epochs"
-    )
+
+    def amount(value: int) -> str:
+        return units.amount(value, deployment)
+
+    match shape:
+        case Constant():
+            return f"{amount(shape.amount)} an epoch"
+        case AmountTable():
+            return f"table of {_some(shape.amounts, deployment)}, each for {shape.every} epochs"
+        case Geometric():
+            return f"{amount(shape.amount)}, times {_ratio(shape)} every {shape.every} epochs"
+        case Decay():
+            step = units.duration(shape.every_seconds)
+            return f"{amount(shape.total)} in all, of which {_ratio(shape)} is left after each {step}"
+        case Ramp():
+            way = "rising" if shape.rising else "falling"
+            bounds = f"within {amount(shape.floor)} and {amount(shape.cap)}"
+            return f"{amount(shape.start)} {way} by {amount(shape.slope)} an epoch, {bounds}"
+        case CalendarTable():
+            begin = f"{shape.months} months each from {format_month(shape.first_month)}"
+            return f"table of {_some(shape.amounts, deployment)}, {begin}, divided over their epochs"
+        case CalendarGeometric():
+            begin = f"per {shape.months} months from {format_month(shape.first_month)}"
+            return f"{amount(shape.amount)} {begin}, times {_ratio(shape)} every {shape.every_periods} periods"
+        case Metered():
+            return f"the reported fraction of {amount(shape.amount)}"
+        case Remint():
+            weights = f"({shape.carried_weight} of the mean before + {shape.value_weight} of the report)"
+            return f"{weights} / {shape.divisor}, at most {amount(shape.cap)}"
+        case SupplyHalving():
+            return f"{amount(shape.amount)}, halved as the reported supply nears {amount(shape.cap)}"
+        case Feedback():
+            return (
+                f"from {amount(shape.start)}, by {amount(shape.step)} an epoch while the report is away from "
+                f"{shape.target}, within {amount(shape.floor)} and {amount(shape.cap)}"
+            )
+        case Tracking():
+            return (
+                f"from {amount(shape.start)} after the report by at most {units.share(shape.step)}, "
+                f"within {amount(shape.floor)} and {amount(shape.cap)}"
+            )
+        case Rollover():
+            return f"what is left of {amount(shape.budget)}, over {shape.epochs} epochs"
+
+
+def _ratio(shape: Geometric | Decay | CalendarGeometric) -> str:
+    return f"{shape.numerator}/{shape.denominator}"
+
+
+def _some(amounts: tuple[int, ...], deployment: Deployment) -> str:
+    shown = ", ".join(units.amount(value, deployment) for value in amounts[:6])
+    return shown + (f", … {len(amounts)} in all" if len(amounts) > 6 else "")
 
 
 def allocation_word(allocation: Allocation) -> str:
@@ -135,7 +254,7 @@ def _branch(tree: Tree, policy: Policy, stream: str, epoch: int, deployment: Dep
     label = Text.assemble(
         plain(stream.rsplit("/", 1)[-1], "bold"),
         "  ",
-        (units.amount(policy.emission(stream, epoch), deployment), "cyan"),
+        (_emission(policy, stream, epoch, deployment), "cyan"),
         (f"  {how}" if how else "", "dim"),
     )
     branch = tree.add(label)
@@ -148,20 +267,15 @@ def _part_text(part: Part) -> str:
     return units.share(part.share) if part.allocation is Allocation.SHARE else allocation_word(part.allocation)
 
 
-def _part_json(part: Part) -> dict[str, Any]:
-    return {"stream": part.stream, "allocation": allocation_word(part.allocation), "share": part.share}
+def _emission(policy: Policy, stream: str, epoch: int, deployment: Deployment) -> str:
+    try:
+        return units.amount(policy.emission(stream, epoch), deployment)
+    except NotReported as error:
+        return f"awaits the report of {error.stream}"
 
 
-def _segment_json(segment: Segment) -> dict[str, Any]:
-    shape = segment.shape
-    document: dict[str, Any] = {"from_epoch": segment.from_epoch}
-    if isinstance(shape, Constant):
-        return document | {"shape": "constant", "amount": str(shape.amount)}
-    if isinstance(shape, Geometric):
-        return document | {
-            "shape": "geometric",
-            "amount": str(shape.amount),
-            "ratio": f"{shape.numerator}/{shape.denominator}",
-            "every": shape.every,
-        }
-    return document | {"shape": "table", "every": shape.every, "amounts": [str(value) for value in shape.amounts]}
+def _emission_json(policy: Policy, stream: str, epoch: int) -> str | None:
+    try:
+        return str(policy.emission(stream, epoch))
+    except NotReported:
+        return None

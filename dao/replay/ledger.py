@@ -59,6 +59,7 @@ class Rule(Enum):
     MINTING = "after construction, tokens are minted by holders of the role: the timelock by an executed operation"
     POLICY_HASH = "the policy hash chains every change, in order"
     POLICY_CHANGE = "every policy change is one that the contract accepts, from an epoch that has not begun"
+    POLICY_REPORT = "a reported epoch yields what its shape makes of the value, once, in order, once it has begun"
     POLICY_AUTHORITY = "after construction, the policy changes only as the call of an executed operation"
 
 

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from dao.abi import encode, keccak
-from dao.artifacts import load
 from dao.errors import PolicyError
 from dao.events.decode import Place
-from dao.events.model import POLICY, OwnershipTransferred, PolicyCreated, ScheduleSet, SplitSet, StreamAdded
+from dao.events.model import OwnershipTransferred, PolicyCreated, Reported, StreamAdded
+from dao.events.policy import Write, text, written
 from dao.replay.authority import require_effect
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState, PolicyChange
-from dao.rewards.policy import (
-    ROOT,
-    AddStream,
-    Allocation,
-    Change,
-    Part,
-    Policy,
-    SetSchedule,
-    SetSplit,
-    Split,
-    parent_of,
-    stream_id,
-)
-from dao.rewards.schedule import Segment, decode_shape
+from dao.rewards.changes import AddStream, Change, Reporter, describe
+from dao.rewards.decoding import path_of, read_change
+from dao.rewards.encoding import created_hash
+from dao.rewards.policy import Policy
+from dao.rewards.streams import ROOT, parent_of, stream_id
 from dao.types import ZERO_ADDRESS
 
 
 def policy_created(state: GovernanceState, event: PolicyCreated, place: Place) -> None:
     """Begins the policy with the root alone; `RewardPolicy`'s constructor."""
-    selector = load(POLICY).abi.event("PolicyCreated").hash
-    change = encode(("bytes32", "uint48", "uint32"), (selector, event.genesis, event.epoch_length))
-    expected = keccak(encode(("bytes32", "bytes32"), (bytes(32), keccak(change))))
+    created = {"genesis": event.genesis, "epoch_length": event.epoch_length, "supply_cap": event.supply_cap}
+    expected = created_hash(**created)
     state.ledger.compare(Rule.POLICY_HASH, "PolicyCreated", expected=expected, found=event.policy_hash, place=place)
     first = state.ledger.compare(
         Rule.POLICY_CHANGE, "PolicyCreated", expected=True, found=state.policy is None, place=place
@@ -41,7 +28,7 @@ def policy_created(state: GovernanceState, event: PolicyCreated, place: Place) -
     if not first:
         return
     try:
-        state.policy = Policy.create(genesis=event.genesis, epoch_length=event.epoch_length)
+        state.policy = Policy.create(**created)
     except PolicyError as error:
         _refused(state, "PolicyCreated", error, place)
     else:
@@ -49,8 +36,8 @@ def policy_created(state: GovernanceState, event: PolicyCreated, place: Place) -
 
 
 def stream_added(state: GovernanceState, event: StreamAdded, place: Place) -> None:
-    """Adds a stream; `RewardPolicy._register`. The root's own event belongs to the constructor."""
-    path = event.path.decode("utf-8", "backslashreplace")
+    """Adds a stream; `PolicyTree._register`. The root's own event belongs to the constructor."""
+    path = text(event.path)
     parent = bytes(32) if path == ROOT else stream_id(parent_of(path))
     state.ledger.compare(
         Rule.POLICY_CHANGE,
@@ -68,30 +55,40 @@ def stream_added(state: GovernanceState, event: StreamAdded, place: Place) -> No
     _apply(state, AddStream(path), event.policy_hash, ("addStream", (parent, name)), f"stream {path}", place)
 
 
-def schedule_set(state: GovernanceState, event: ScheduleSet, place: Place) -> None:
-    """Sets a stream's schedule from an epoch on; `RewardPolicy._setSchedule`."""
-    path = _path(state, event.stream)
-    subject = f"schedule of {path}"
+def policy_written(state: GovernanceState, event: Write, place: Place) -> None:
+    """Makes the change that `event` tells of; the functions of `RewardPolicy` that only its owner may call."""
+    call = written(event)
+    policy = state.policy
+    if call is None or policy is None:
+        _refused(state, type(event).__name__, PolicyError("the policy was not created"), place)
+        return
     try:
-        segments = tuple(Segment(begin, decode_shape(number, params)) for begin, number, params in event.segments)
+        change = read_change(*call, {stream_id(path): path for path in policy.streams})
+    except PolicyError as error:
+        _refused(state, type(event).__name__, error, place)
+        return
+    _apply(state, change, event.policy_hash, call, describe(change), place)
+
+
+def reported(state: GovernanceState, event: Reported, place: Place) -> None:
+    """Notes what a reported epoch yields, recomputed from the value; `PolicySchedules.report`."""
+    policy = state.policy
+    subject = f"report for epoch {event.epoch}"
+    if policy is None:
+        _refused(state, subject, PolicyError("the policy was not created"), place)
+        return
+    try:
+        stream = path_of(event.stream, {stream_id(path): path for path in policy.streams})
+        subject = f"report of {stream} for epoch {event.epoch}"
+        account = policy.reporters.get(stream, Reporter()).account
+        made = policy.report(stream, event.epoch, event.value, account=account, timestamp=place.timestamp)
     except PolicyError as error:
         _refused(state, subject, error, place)
         return
-    call = ("setSchedule", (event.stream, event.segments))
-    _apply(state, SetSchedule(path, segments), event.policy_hash, call, subject, place)
-
-
-def split_set(state: GovernanceState, event: SplitSet, place: Place) -> None:
-    """Sets how a stream is split from an epoch on; `RewardPolicy._setSplit`."""
-    path = _path(state, event.parent)
-    subject = f"split of {path}"
-    try:
-        parts = _parts(state, event.parts)
-    except PolicyError as error:
-        _refused(state, subject, error, place)
-        return
-    call = ("setSplit", (event.parent, event.from_epoch, event.parts))
-    _apply(state, SetSplit(path, Split(event.from_epoch, parts)), event.policy_hash, call, subject, place)
+    state.policy = made
+    state_of_report = made.reports[stream].get(event.epoch)
+    amount = state_of_report.amount if state_of_report else None
+    state.ledger.compare(Rule.POLICY_REPORT, subject, expected=amount, found=event.amount, place=place)
 
 
 def ownership_transferred(state: GovernanceState, event: OwnershipTransferred, place: Place) -> None:
@@ -143,17 +140,3 @@ def _apply(
 
 def _refused(state: GovernanceState, subject: str, error: PolicyError, place: Place) -> None:
     state.ledger.compare(Rule.POLICY_CHANGE, subject, expected="a change in order", found=error, place=place)
-
-
-def _path(state: GovernanceState, identifier: bytes) -> str:
-    """Path of the stream with this id; its id in hexadecimal, which is no path, where there is none."""
-    paths = state.policy.streams if state.policy else ()
-    return next((path for path in paths if stream_id(path) == identifier), "0x" + identifier.hex())
-
-
-def _parts(state: GovernanceState, parts: Sequence[tuple[bytes, int, int]]) -> tuple[Part, ...]:
-    allocations = {int(allocation) for allocation in Allocation}
-    unknown = [number for _, number, _ in parts if number not in allocations]
-    if unknown:
-        raise PolicyError("no such allocation", expected="0 to 3", found=unknown[0])
-    return tuple(Part(_path(state, stream), Allocation(number), share) for stream, number, share in parts)

@@ -9,7 +9,8 @@ from dao.events.decode import Place
 from dao.replay.checkpoints import PowerChange, Trace
 from dao.replay.ledger import Ledger, Rule
 from dao.replay.tally import Tally
-from dao.rewards.policy import Change, Policy
+from dao.rewards.changes import Change
+from dao.rewards.policy import Policy
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dao.events.decode import Ignored, Place, Unknown
 from dao.events.model import (
+    BudgetSet,
     CallExecuted,
     CallSalt,
     CallScheduled,
@@ -16,6 +17,7 @@ from dao.events.model import (
     Event,
     MinDelayChange,
     OwnershipTransferred,
+    ParametersSet,
     PolicyCreated,
     ProposalCanceled,
     ProposalCreated,
@@ -23,6 +25,9 @@ from dao.events.model import (
     ProposalExtended,
     ProposalPurged,
     ProposalQueued,
+    RailSet,
+    Reported,
+    ReporterSet,
     RoleAdminChanged,
     RoleGranted,
     RoleRevoked,
@@ -32,6 +37,7 @@ from dao.events.model import (
     Transfer,
     VoteCast,
     VoteCastWithParams,
+    WeightsSet,
 )
 from dao.replay import governor, policy, roles, settings, timelock, token
 from dao.replay.authority import settle_effects
@@ -53,8 +59,10 @@ BY_EVENT: dict[type[Event], Callable[[GovernanceState, Any, Place], None]] = {
     ProposalPurged: governor.proposal_purged,
     PolicyCreated: policy.policy_created,
     StreamAdded: policy.stream_added,
-    ScheduleSet: policy.schedule_set,
-    SplitSet: policy.split_set,
+    **dict.fromkeys(
+        (ScheduleSet, SplitSet, BudgetSet, WeightsSet, ParametersSet, ReporterSet, RailSet), policy.policy_written
+    ),
+    Reported: policy.reported,
     OwnershipTransferred: policy.ownership_transferred,
     **dict.fromkeys(settings.SETTINGS, settings.setting_changed),
 }

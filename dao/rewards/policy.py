@@ -5,106 +5,98 @@ The twin of `contracts/rewards/RewardPolicy.sol`. A policy is a frozen value; a 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from types import MappingProxyType
+from typing import TypeVar
 
-from dao.abi import encode, keccak
 from dao.errors import PolicyError
-from dao.rewards.schedule import Segment, encode_shape, evaluate, validate_schedule
-from dao.types import BASIS_POINTS, MAX_EPOCH
+from dao.rewards.changes import (
+    MAX_BUDGETS,
+    MAX_CLASSES,
+    MAX_PARAMETERS,
+    MAX_PARTS,
+    AddStream,
+    Allocation,
+    Budget,
+    Change,
+    ClassWeight,
+    Parameters,
+    Part,
+    Rail,
+    Reporter,
+    SetBudget,
+    SetParameters,
+    SetRail,
+    SetReporter,
+    SetSchedule,
+    SetSplit,
+    SetWeights,
+    Split,
+    Weights,
+)
+from dao.rewards.encoding import chained, first_hash
+from dao.rewards.plan import Plan
+from dao.rewards.rails import guard_schedule, guard_split, validate_rail
+from dao.rewards.reports import Reports
+from dao.rewards.schedule import MAX_AMOUNT, Clock, Segment, validate_schedule
+from dao.rewards.streams import CLASS_NAME, MAX_DEPTH, NAME, ROOT, parent_of
+from dao.types import BASIS_POINTS, MAX_EPOCH, Address
 
-ROOT = "root"
-"""Path of the root stream."""
-
-MAX_DEPTH = 8
-MAX_PARTS = 64
-_NAME = re.compile(r"[a-z0-9._-]{1,31}\Z")
-
-
-class Allocation(IntEnum):
-    """How a stream gets its part of its parent's emission; `IRewardPolicy.Allocation`."""
-
-    NONE = 0
-    CARVE_OUT = 1
-    SHARE = 2
-    RESIDUAL = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stream's place in its parent's split. `share` is in basis points, zero unless the allocation is SHARE."""
-
-    stream: str
-    allocation: Allocation
-    share: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """How a stream's emission is split from `from_epoch` on; without parts, the stream is a leaf."""
-
-    from_epoch: int
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AddStream:
-    """The change that adds the stream `path` to the tree; `RewardPolicy.addStream`."""
-
-    path: str
+_Dated = TypeVar("_Dated", bound="Split | Budget | Weights | Parameters")
+_Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class SetSchedule:
-    """The change that sets a schedule from the first segment's epoch on; `RewardPolicy.setSchedule`."""
-
-    stream: str
-    segments: tuple[Segment, ...]
+def _nothing() -> Mapping[str, _Value]:
+    return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class SetSplit:
-    """The change that sets a split from an epoch on; `RewardPolicy.setSplit`."""
-
-    parent: str
-    split: Split
-
-
-Change = AddStream | SetSchedule | SetSplit
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """Everything that was, is or will be in force, as far as it is decided.
 
     Args:
         genesis: Timestamp at which epoch 0 begins (seconds).
         epoch_length: Seconds in an epoch.
+        supply_cap: The token's supply cap: the highest budget (wei).
         hash: `RewardPolicy.policyHash`: the chain of hashes over every change so far.
         streams: Paths in the order in which they were added, the root first.
         schedules: Segments of each stream that has a schedule, in order.
         splits: Splits of each stream that has any, in order.
+        budgets: Budgets of each stream that has any, in order.
+        weights: Resource classes of each stream that has any, in order.
+        parameters: Parameters of each stream that has any, in order.
+        reporters: Who reports for each stream that has a reporter.
+        rails: The rail of each stream that has one.
+        reports: What was reported for each stream; not part of the hash.
     """
 
     genesis: int
     epoch_length: int
+    supply_cap: int
     hash: bytes
     streams: tuple[str, ...] = ()
-    schedules: Mapping[str, tuple[Segment, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    splits: Mapping[str, tuple[Split, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    schedules: Mapping[str, tuple[Segment, ...]] = field(default_factory=_nothing)
+    splits: Mapping[str, tuple[Split, ...]] = field(default_factory=_nothing)
+    budgets: Mapping[str, tuple[Budget, ...]] = field(default_factory=_nothing)
+    weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=_nothing)
+    parameters: Mapping[str, tuple[Parameters, ...]] = field(default_factory=_nothing)
+    reporters: Mapping[str, Reporter] = field(default_factory=_nothing)
+    rails: Mapping[str, Rail] = field(default_factory=_nothing)
+    reports: Mapping[str, Reports] = field(default_factory=_nothing)
 
     @classmethod
-    def create(cls, *, genesis: int, epoch_length: int) -> Policy:
+    def create(cls, *, genesis: int, epoch_length: int, supply_cap: int = MAX_AMOUNT) -> Policy:
         """The policy that `RewardPolicy`'s constructor begins with: the root alone, without a schedule."""
         if epoch_length < 1:
             raise PolicyError("an epoch has no seconds", expected="1 or more", found=epoch_length)
-        first = _chain(bytes(32), encode(("bytes32", "uint48", "uint32"), (_CREATED, genesis, epoch_length)))
-        change = encode(("bytes32", "bytes32", "bytes32", "string"), (_ADDED, stream_id(ROOT), bytes(32), ROOT))
-        return cls(genesis=genesis, epoch_length=epoch_length, hash=_chain(first, change), streams=(ROOT,))
+        if not 0 <= supply_cap <= MAX_AMOUNT:
+            raise PolicyError("the supply cap is out of range", expected=f"0 to {MAX_AMOUNT}", found=supply_cap)
+        first = first_hash(genesis=genesis, epoch_length=epoch_length, supply_cap=supply_cap)
+        return cls(genesis=genesis, epoch_length=epoch_length, supply_cap=supply_cap, hash=first, streams=(ROOT,))
+
+    # ---------------------------------------------------------------- changing
 
     def apply(self, change: Change, *, first_open: int = 0) -> Policy:
         """The policy after `change`.
@@ -114,13 +106,47 @@ class Policy:
             first_open: The earliest epoch that a change may name: `RewardPolicy.firstOpenEpoch()` at the time, or 0
                 while the policy is being created.
 
+        Raises PolicyError where the contract would revert, RailCrossed where a guard rail makes it revert.
+        """
+        match change:
+            case AddStream():
+                made = self._add_stream(change)
+            case SetSchedule():
+                made = self._set_schedule(change, first_open)
+            case SetSplit():
+                made = self._set_split(change, first_open)
+            case SetBudget():
+                made = self._set_budget(change, first_open)
+            case SetWeights():
+                made = self._set_weights(change, first_open)
+            case SetParameters():
+                made = self._set_parameters(change, first_open)
+            case SetReporter():
+                made = self._set_reporter(change)
+            case SetRail():
+                made = self._set_rail(change)
+        return replace(made, hash=chained(self.hash, change))
+
+    def report(self, stream: str, epoch: int, value: int, *, account: Address, timestamp: int) -> Policy:
+        """The policy after `account` has reported `value` for `epoch` at `timestamp`; `PolicySchedules.report`.
+
         Raises PolicyError where the contract would revert.
         """
-        if isinstance(change, AddStream):
-            return self._add_stream(change)
-        if isinstance(change, SetSchedule):
-            return self._set_schedule(change, first_open)
-        return self._set_split(change, first_open)
+        self._require(stream)
+        first_open = self.first_open_epoch(timestamp)
+        if epoch >= first_open:
+            raise PolicyError(
+                "an epoch is reported once it has begun", expected=f"before epoch {first_open}", found=epoch
+            )
+        reports = self.plan(stream).reported(stream, epoch, value, account=account, clock=self.clock)
+        return replace(self, reports=_with(self.reports, stream, reports))
+
+    # ---------------------------------------------------------------- reading
+
+    @property
+    def clock(self) -> Clock:
+        """When epochs begin, for the shapes that depend on dates."""
+        return Clock(self.genesis, self.epoch_length)
 
     def epoch_at(self, timestamp: int) -> int:
         """The epoch that contains `timestamp`; `RewardPolicy.epochAt`.
@@ -146,32 +172,67 @@ class Policy:
         """Timestamp at which `epoch` begins."""
         return self.genesis + epoch * self.epoch_length
 
+    def plan(self, stream: str) -> Plan:
+        """Everything that decides what the own schedule of `stream` yields."""
+        return Plan(
+            segments=self.schedules.get(stream, ()),
+            budgets=self.budgets.get(stream, ()),
+            reporter=self.reporters.get(stream, Reporter()),
+            reports=self.reports.get(stream, Reports()),
+        )
+
     def scheduled(self, stream: str, epoch: int) -> int:
-        """What the schedule of `stream` yields in `epoch` (wei); zero before its first segment."""
-        segments = self.schedules.get(stream, ())
-        index = bisect_right(segments, epoch, key=lambda segment: segment.from_epoch)
-        return evaluate(segments[index - 1], epoch) if index else 0
+        """What the schedule of `stream` yields in `epoch` within its budget (wei); `RewardPolicy.scheduled`.
+
+        Raises NotReported where that depends on a report that was not made.
+        """
+        return self.plan(stream).scheduled(stream, epoch, self.clock)
+
+    def scheduled_sum(self, stream: str, first: int, until: int) -> int:
+        """What the schedule of `stream` yields in epochs `[first, until)` (wei); `RewardPolicy.scheduledSum`."""
+        self._require(stream)
+        plan = self.plan(stream)
+        if until <= first:
+            return 0
+        return plan.yielded(stream, until, self.clock) - plan.yielded(stream, first, self.clock)
+
+    def scheduled_bounds(self, stream: str, first: int, until: int) -> tuple[int, int]:
+        """The least and the most that the schedule of `stream` yields in an epoch of `[first, until)` (wei).
+
+        `RewardPolicy.scheduledBounds`.
+        """
+        self._require(stream)
+        return self.plan(stream).bounds(first, until, self.clock)
+
+    def next_report(self, stream: str) -> int:
+        """The epoch that the next report of `stream` is for. Raises PolicyError where none is due."""
+        self._require(stream)
+        return self.plan(stream).next_report(stream)
 
     def parts(self, parent: str, epoch: int) -> tuple[Part, ...]:
         """The parts of `parent` in `epoch`, in order; none where it is a leaf."""
         self._require(parent)
-        splits = self.splits.get(parent, ())
-        index = bisect_right(splits, epoch, key=lambda split: split.from_epoch)
-        return splits[index - 1].parts if index else ()
+        split = _in_force(self.splits.get(parent, ()), epoch)
+        return split.parts if split else ()
 
     def is_leaf(self, stream: str, epoch: int) -> bool:
         """Whether `stream` has no children in `epoch`; `RewardPolicy.isLeaf`."""
         return not self.parts(stream, epoch)
 
     def emission(self, stream: str, epoch: int) -> int:
-        """What `stream` may pay in `epoch` (wei); `RewardPolicy.emission`. Raises PolicyError if it is unknown."""
+        """What `stream` may pay in `epoch` (wei); `RewardPolicy.emission`.
+
+        Raises PolicyError if it is unknown, NotReported where the amount depends on a report that was not made.
+        """
         self._require(stream)
         if not 0 <= epoch <= MAX_EPOCH:
             raise PolicyError("no such epoch", expected=f"0 to {MAX_EPOCH}", found=epoch)
         if stream == ROOT:
             return self.scheduled(ROOT, epoch)
         parent = parent_of(stream)
-        return self.split(parent, epoch).get(stream, 0)
+        if all(part.stream != stream for part in self.parts(parent, epoch)):
+            return 0
+        return self.split(parent, epoch)[stream]
 
     def split(self, parent: str, epoch: int) -> dict[str, int]:
         """What each part of `parent` gets in `epoch` (wei), in order; the values sum to the parent's emission.
@@ -211,11 +272,35 @@ class Policy:
                 return part.allocation, part.share
         return Allocation.NONE, 0
 
+    def classes(self, stream: str, epoch: int) -> tuple[ClassWeight, ...]:
+        """The resource classes of `stream` in `epoch`; none where it has none."""
+        self._require(stream)
+        weights = _in_force(self.weights.get(stream, ()), epoch)
+        return weights.classes if weights else ()
+
+    def weight(self, stream: str, name: str, epoch: int) -> int:
+        """The weight of a unit of the class `name`, times 10^18; zero without such a class. `RewardPolicy.weight`."""
+        return next((made.weight for made in self.classes(stream, epoch) if made.name == name), 0)
+
+    def parameters_at(self, stream: str, epoch: int) -> bytes:
+        """The encoded parameters of `stream` in `epoch`; no bytes where it has none."""
+        self._require(stream)
+        parameters = _in_force(self.parameters.get(stream, ()), epoch)
+        return parameters.data if parameters else b""
+
+    def rail(self, stream: str) -> Rail:
+        """The rail of `stream`; one that does not bind where it has none."""
+        self._require(stream)
+        return self.rails.get(stream, Rail())
+
     def change_epochs(self) -> tuple[int, ...]:
-        """The epochs at which a segment or a split begins, ascending, each once."""
+        """The epochs at which a segment, a split, a budget, weights or parameters begin, ascending, each once."""
         begun = {segment.from_epoch for segments in self.schedules.values() for segment in segments}
-        begun |= {split.from_epoch for splits in self.splits.values() for split in splits}
+        for dated in (self.splits, self.budgets, self.weights, self.parameters):
+            begun |= {value.from_epoch for values in dated.values() for value in values}
         return tuple(sorted(begun))
+
+    # ---------------------------------------------------------------- each change
 
     def _require(self, stream: str) -> None:
         if stream not in self.streams:
@@ -227,7 +312,7 @@ class Policy:
         if path.startswith(f"{ROOT}/"):
             raise PolicyError("the children of the root are named without it", expected=name, found=path)
         self._require(parent)
-        if not _NAME.match(name):
+        if not NAME.match(name):
             raise PolicyError(
                 "a stream's name has 1 to 31 characters out of a-z, 0-9, '-', '_' and '.'", found=repr(name)
             )
@@ -235,70 +320,96 @@ class Policy:
             raise PolicyError("the stream stands too deep", expected=f"at most {MAX_DEPTH} levels", found=path)
         if path in self.streams:
             raise PolicyError("the stream exists", found=path)
-        encoded = encode(
-            ("bytes32", "bytes32", "bytes32", "string"), (_ADDED, stream_id(path), stream_id(parent), path)
-        )
-        return replace(self, streams=(*self.streams, path), hash=_chain(self.hash, encoded))
+        return replace(self, streams=(*self.streams, path))
 
     def _set_schedule(self, change: SetSchedule, first_open: int) -> Policy:
         self._require(change.stream)
-        validate_schedule(change.segments)
+        validate_schedule(change.segments, self.clock)
         begin = change.segments[0].from_epoch
         _require_open(begin, first_open)
-        kept = tuple(s for s in self.schedules.get(change.stream, ()) if s.from_epoch < begin)
-        encoded = encode(
-            ("bytes32", "bytes32", SEGMENTS_TYPE),
-            (_SCHEDULE, stream_id(change.stream), segments_value(change.segments)),
-        )
-        schedules = {**self.schedules, change.stream: (*kept, *change.segments)}
-        return replace(self, schedules=MappingProxyType(schedules), hash=_chain(self.hash, encoded))
+        plan = self.plan(change.stream)
+        guard_schedule(change.stream, self.rail(change.stream), plan, change.segments, self.clock)
+        kept = tuple(s for s in plan.segments if s.from_epoch < begin)
+        return replace(self, schedules=_with(self.schedules, change.stream, (*kept, *change.segments)))
 
     def _set_split(self, change: SetSplit, first_open: int) -> Policy:
-        self._require(change.parent)
-        begin = change.split.from_epoch
+        parent, begin, parts = change.parent, change.split.from_epoch, change.split.parts
+        self._require(parent)
         _require_open(begin, first_open)
-        for part in change.split.parts:
+        for part in parts:
             self._require(part.stream)
-        validate_parts(change.parent, change.split.parts)
-        kept = tuple(s for s in self.splits.get(change.parent, ()) if s.from_epoch < begin)
-        encoded = encode(
-            ("bytes32", "bytes32", "uint32", PARTS_TYPE),
-            (_SPLIT, stream_id(change.parent), begin, parts_value(change.split.parts)),
-        )
-        splits = {**self.splits, change.parent: (*kept, change.split)}
-        return replace(self, splits=MappingProxyType(splits), hash=_chain(self.hash, encoded))
+        validate_parts(parent, parts)
+        guard_split(self.rails, self.parts(parent, begin), parts, begin, lambda stream, at: self.share(stream, at)[1])
+        return replace(self, splits=_planned(self.splits, parent, change.split))
 
+    def _set_budget(self, change: SetBudget, first_open: int) -> Policy:
+        self._require(change.stream)
+        _require_open(change.budget.from_epoch, first_open)
+        if not 0 <= change.budget.amount <= self.supply_cap:
+            raise PolicyError(
+                f"the budget of {change.stream} is above the token's supply cap",
+                expected=f"at most {self.supply_cap}",
+                found=change.budget.amount,
+            )
+        budgets = _planned(self.budgets, change.stream, change.budget)
+        if len(budgets[change.stream]) > MAX_BUDGETS:
+            raise PolicyError(f"{change.stream} has too many budgets", expected=f"at most {MAX_BUDGETS}")
+        return replace(self, budgets=budgets)
 
-SEGMENTS_TYPE = "(uint32,uint8,uint128[])[]"
-"""ABI type of `Schedules.Segment[]`."""
+    def _set_weights(self, change: SetWeights, first_open: int) -> Policy:
+        self._require(change.stream)
+        _require_open(change.weights.from_epoch, first_open)
+        classes = change.weights.classes
+        if len(classes) > MAX_CLASSES:
+            raise PolicyError(
+                f"{change.stream} has too many classes", expected=f"at most {MAX_CLASSES}", found=len(classes)
+            )
+        names = [made.name for made in classes]
+        for index, made in enumerate(classes):
+            if not CLASS_NAME.match(made.name) or made.name in names[:index]:
+                raise PolicyError(
+                    "a class's name has 1 to 31 visible ASCII characters and stands once", found=repr(made.name)
+                )
+            if not 0 <= made.weight <= MAX_AMOUNT:
+                raise PolicyError(f"the weight of {made.name} is out of range", found=made.weight)
+        return replace(self, weights=_planned(self.weights, change.stream, change.weights))
 
-PARTS_TYPE = "(bytes32,uint8,uint16)[]"
-"""ABI type of `RewardPolicy.Part[]`."""
+    def _set_parameters(self, change: SetParameters, first_open: int) -> Policy:
+        self._require(change.stream)
+        _require_open(change.parameters.from_epoch, first_open)
+        if len(change.parameters.data) > MAX_PARAMETERS:
+            raise PolicyError(
+                f"the parameters of {change.stream} are too long",
+                expected=f"at most {MAX_PARAMETERS} bytes",
+                found=len(change.parameters.data),
+            )
+        return replace(self, parameters=_planned(self.parameters, change.stream, change.parameters))
 
+    def _set_reporter(self, change: SetReporter) -> Policy:
+        self._require(change.stream)
+        reporter = change.reporter
+        if not 0 <= reporter.minimum <= reporter.maximum <= MAX_AMOUNT:
+            raise PolicyError(
+                f"the reporter of {change.stream} could report nothing",
+                expected="a minimum up to the maximum",
+                found=f"{reporter.minimum} to {reporter.maximum}",
+            )
+        reporters = {stream: other for stream, other in self.reporters.items() if stream != change.stream}
+        if reporter != Reporter():
+            reporters[change.stream] = reporter
+        return replace(self, reporters=MappingProxyType(reporters))
 
-def stream_id(path: str) -> bytes:
-    """A stream's id on chain: the keccak-256 hash of its path, 32 bytes."""
-    return keccak(path.encode())
-
-
-def parent_of(path: str) -> str:
-    """Path of the parent of the stream `path`, which must not be the root."""
-    return path.rsplit("/", 1)[0] if "/" in path else ROOT
-
-
-def segments_value(segments: Sequence[Segment]) -> list[tuple[int, int, list[int]]]:
-    """`segments` as the ABI encodes `Schedules.Segment[]`."""
-    encoded = ((segment.from_epoch, *encode_shape(segment.shape)) for segment in segments)
-    return [(from_epoch, int(number), list(params)) for from_epoch, number, params in encoded]
-
-
-def parts_value(parts: Sequence[Part]) -> list[tuple[bytes, int, int]]:
-    """`parts` as the ABI encodes `RewardPolicy.Part[]`."""
-    return [(stream_id(part.stream), int(part.allocation), part.share) for part in parts]
+    def _set_rail(self, change: SetRail) -> Policy:
+        self._require(change.stream)
+        validate_rail(change.stream, change.rail)
+        rails = {stream: rail for stream, rail in self.rails.items() if stream != change.stream}
+        if change.rail.binds:
+            rails[change.stream] = change.rail
+        return replace(self, rails=MappingProxyType(rails))
 
 
 def validate_parts(parent: str, parts: Sequence[Part]) -> None:
-    """Raises PolicyError unless `parts` can split `parent`; `RewardPolicy._validateParts`."""
+    """Raises PolicyError unless `parts` can split `parent`; `PolicyTree._validateParts`."""
     if len(parts) > MAX_PARTS:
         raise PolicyError(
             f"the split of {parent} has too many parts", expected=f"at most {MAX_PARTS}", found=len(parts)
@@ -329,8 +440,8 @@ def validate_parts(parent: str, parts: Sequence[Part]) -> None:
 
 
 def _require_open(epoch: int, first_open: int) -> None:
-    if epoch > MAX_EPOCH:
-        raise PolicyError("no such epoch", expected=f"at most {MAX_EPOCH}", found=epoch)
+    if not 0 <= epoch <= MAX_EPOCH:
+        raise PolicyError("no such epoch", expected=f"0 to {MAX_EPOCH}", found=epoch)
     if epoch < first_open:
         raise PolicyError(
             "the change would begin in an epoch that has begun",
@@ -339,11 +450,16 @@ def _require_open(epoch: int, first_open: int) -> None:
         )
 
 
-def _chain(previous: bytes, change: bytes) -> bytes:
-    return keccak(encode(("bytes32", "bytes32"), (previous, keccak(change))))
+def _in_force(values: Sequence[_Dated], epoch: int) -> _Dated | None:
+    index = bisect_right(values, epoch, key=lambda value: value.from_epoch)
+    return values[index - 1] if index else None
 
 
-_CREATED = keccak(b"PolicyCreated(uint48,uint32,bytes32)")
-_ADDED = keccak(b"StreamAdded(bytes32,bytes32,string,bytes32)")
-_SCHEDULE = keccak(f"ScheduleSet(bytes32,{SEGMENTS_TYPE},bytes32)".encode())
-_SPLIT = keccak(f"SplitSet(bytes32,uint32,{PARTS_TYPE},bytes32)".encode())
+def _with(values: Mapping[str, _Value], stream: str, value: _Value) -> Mapping[str, _Value]:
+    return MappingProxyType({**values, stream: value})
+
+
+def _planned(values: Mapping[str, tuple[_Dated, ...]], stream: str, value: _Dated) -> Mapping[str, tuple[_Dated, ...]]:
+    """`values` with `value` in force from its epoch on: what was planned for that epoch or later is void."""
+    kept = (other for other in values.get(stream, ()) if other.from_epoch < value.from_epoch)
+    return _with(values, stream, (*kept, value))

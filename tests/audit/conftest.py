@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dao.rewards.policy import stream_id
+from dao.rewards.streams import stream_id
 from dao.types import Support
 from tests.support.history import DELAY, EPOCH, EXTENSION, GRACE, MIN_DELAY, PERIOD, ROOT_ID, START, Dao
 

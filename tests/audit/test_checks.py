@@ -17,6 +17,7 @@ from dao.replay.ledger import Rule
 from dao.replay.replay import replay
 from dao.types import ZERO_ADDRESS, Address, Addresses
 from tests.support.history import DEPLOYER, MILLION, START, Chain, Dao, create_address
+from tests.support.policy import policy_code
 
 INTRUDER = Address("0x" + "99" * 20)
 
@@ -135,14 +136,14 @@ def test_a_minter_beside_the_timelock_may_mint_and_an_owner_beside_it_is_found()
     """A deployment whose timelock was handed over late, and whose token has a second minter."""
     chain = Chain()
     nonce = chain.nonce(DEPLOYER)
-    timelock, token, governor, policy = (create_address(DEPLOYER, nonce + i) for i in range(4))
+    timelock, token, governor, _, policy = (create_address(DEPLOYER, nonce + i) for i in range(5))
     chain.deploy(load("TimelockController").creation_code(5, [governor], [governor], DEPLOYER))
     chain.deploy(
         load("RewardToken").creation_code("R", "R", 18, MILLION, timelock, [timelock, INTRUDER], [(DEPLOYER, 5)])
     )
     settings = ("R", token, timelock, INTRUDER, 1, 10, 0, 100, 5, 50)
     chain.deploy(load("RewardGovernor").creation_code(settings))
-    chain.deploy(load("RewardPolicy").creation_code(INTRUDER, START, 60, [], [], []))
+    chain.deploy(policy_code(chain.deploy, INTRUDER, START, 60))
     dao = Dao(
         chain,
         Addresses(token=token, timelock=timelock, governor=governor, policy=policy),

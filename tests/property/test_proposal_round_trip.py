@@ -32,7 +32,8 @@ from dao.proposal.document import ProposalDocument, canonical_yaml, read_proposa
 from dao.proposal.identity import identify
 from dao.proposal.lock import Lock, make_lock
 from dao.proposal.verify import verify
-from dao.rewards.policy import Allocation, stream_id
+from dao.rewards.changes import Allocation
+from dao.rewards.streams import stream_id
 from dao.types import Address, Addresses, Call
 
 SMALL = settings(

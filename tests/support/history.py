@@ -20,8 +20,11 @@ from dao.errors import CallReverted
 from dao.events.log import RawLog
 from dao.replay.replay import replay
 from dao.replay.state import GovernanceState
-from dao.rewards.policy import Allocation, stream_id
+from dao.rewards.changes import AddStream, Allocation, Part, SetSchedule, SetSplit, Split
+from dao.rewards.schedule import Constant, Geometric, Segment
+from dao.rewards.streams import ROOT, stream_id
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call, ProposalState, Support
+from tests.support.policy import policy_code
 
 TOKEN = load("RewardToken").abi
 TIMELOCK = load("TimelockController").abi
@@ -170,17 +173,15 @@ class Dao:
             "Reward", token, timelock, guardian, DELAY, PERIOD, threshold, quorum, EXTENSION, GRACE,
         )  # fmt: skip
         assert chain.deploy(load("RewardGovernor").creation_code(configuration)) == governor
-        streams = [(ROOT_ID, "compute"), (ROOT_ID, "data"), (stream_id("compute"), "jobs")]
-        schedules = [(ROOT_ID, [(0, 2, [10**21, 9, 10, 4])]), (stream_id("data"), [(0, 0, [10**19])])]
-        parts = [
-            (stream_id("data"), int(Allocation.CARVE_OUT), 0),
-            (stream_id("compute"), int(Allocation.RESIDUAL), 0),
-        ]
-        policy = chain.deploy(
-            load("RewardPolicy").creation_code(
-                timelock, START - 10 * EPOCH, EPOCH, streams, schedules, [(ROOT_ID, 0, parts)]
-            )
+        changes = (
+            AddStream("compute"),
+            AddStream("data"),
+            AddStream("compute/jobs"),
+            SetSchedule(ROOT, (Segment(0, Geometric(amount=10**21, numerator=9, denominator=10, every=4)),)),
+            SetSchedule("data", (Segment(0, Constant(10**19)),)),
+            SetSplit(ROOT, Split(0, (Part("data", Allocation.CARVE_OUT), Part("compute", Allocation.RESIDUAL)))),
         )
+        policy = chain.deploy(policy_code(chain.deploy, timelock, START - 10 * EPOCH, EPOCH, changes))
         addresses = Addresses(token=token, timelock=timelock, governor=governor, policy=policy)
         bundler = chain.deploy(load("TimelockController").creation_code(0, [DEPLOYER], [DEPLOYER], ZERO_ADDRESS))
         chain.advance(1)

@@ -24,6 +24,7 @@ from dao.audit.checks import (
     policy_changes,
     policy_contents,
     policy_hash,
+    policy_reports,
     predecessors,
     proposal_ids,
     proposal_timing,
@@ -68,6 +69,7 @@ CHECKS: tuple[Check, ...] = tuple(
         minting,
         policy_hash,
         policy_changes,
+        policy_reports,
         policy_contents,
         emissions,
     )

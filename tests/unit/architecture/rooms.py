@@ -14,6 +14,9 @@ _LOOP = (*_PAPER, "proposal", "deployment", "events", "chain")
 _EVIDENCE = (*_LOOP, "replay")
 _LIBRARY = (*_EVIDENCE, "lifecycle", "audit")
 
+PUBLIC = "policy"
+"""The room whose names the package itself offers; it imports that room when somebody asks for one of them."""
+
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # one path up to the rewards
     "errors": (),
@@ -32,6 +35,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # what is done with both, neither seeing the other
     "lifecycle": _LOOP,
     "audit": _EVIDENCE,
+    # what other programs import
+    "policy": _LIBRARY,
     # both in one run, then what a person sees, then what a person types
     "demo": _LIBRARY,
     "render": (*_LIBRARY, "demo"),
@@ -45,6 +50,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "eth_account": ("chain",),
     "eth_hash": ("abi",),
     "eth_utils": ("abi", "types"),
+    "plotille": ("render",),
+    "pyarrow": ("render",),
     "pydantic": ("document", "proposal", "deployment"),
     "pydantic_core": ("document", "proposal", "deployment"),
     "requests": ("chain",),
@@ -100,8 +107,8 @@ def _forbidden(file: str, room: str, name: str) -> str | None:
     top, _, rest = name.partition(".")
     if top == "dao":
         target = rest.split(".")[0]
-        if not room and target:
-            return f"the package itself imports {name}"
+        if not room:
+            return None if target in ("", PUBLIC) else f"the package itself imports {name}"
         if target and target != room and target not in MAY_IMPORT[room]:
             return f"{room} imports {name}, which is not below it"
         return None

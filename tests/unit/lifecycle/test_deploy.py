@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from dao.artifacts import CONTRACTS
 from dao.chain import node
 from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
@@ -21,7 +22,7 @@ from dao.chain.transaction import wait
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.errors import CallReverted, DaoError, DeploymentError, WrongChain
 from dao.lifecycle import journal
-from dao.lifecycle.deploy import ORDER, Creation, deploy
+from dao.lifecycle.deploy import Creation, deploy
 from dao.lifecycle.journal import Deployment, Step
 from dao.lifecycle.session import Session
 from dao.types import Address
@@ -91,7 +92,7 @@ def creations(connection: Connection) -> list[str]:
 def assert_whole(connection: Connection, deployment: Deployment, planned: Deployment, path: Path) -> None:
     """Each contract is there once, where it was planned, and the journal says so."""
     assert deployment.complete
-    assert [step.contract for step in deployment.steps] == list(ORDER)
+    assert [step.contract for step in deployment.steps] == list(CONTRACTS)
     assert deployment.addresses == planned.addresses
     assert creations(connection) == [step.address.lower() for step in planned.steps]
     assert journal.load_complete(path) == deployment
@@ -123,7 +124,7 @@ def test_undisturbed(connection: Connection, document: DeploymentDocument, path:
     assert [creation.address for creation in shown] == [step.address for step in deployment.steps]
     assert tuple(told) == deployment.steps
     assert run(connection, document, path, confirm=pytest.fail, progress=pytest.fail) == deployment
-    assert connection.nonce(DEPLOYER) == len(ORDER)
+    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
 
 
 def test_stopped_by_whoever_confirms(connection: Connection, document: DeploymentDocument, path: Path) -> None:
@@ -136,7 +137,7 @@ def test_stopped_by_whoever_confirms(connection: Connection, document: Deploymen
     assert connection.nonce(DEPLOYER) == 0
 
 
-@pytest.mark.parametrize("contract", range(len(ORDER)))
+@pytest.mark.parametrize("contract", range(len(CONTRACTS)))
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its hash is journaled"])
 def test_interrupted_while_sending(
     connection: Connection, document: DeploymentDocument, path: Path, contract: int, after: bool
@@ -144,14 +145,14 @@ def test_interrupted_while_sending(
     with pytest.raises(Interrupted):
         run(connection, document, path, signer=Interrupting(DEPLOYER, nonce=contract, after=after))
     planned = journal.load(path)
-    assert [step.block is not None for step in planned.steps] == [index < contract for index in range(len(ORDER))]
+    assert [step.block is not None for step in planned.steps] == [index < contract for index in range(len(CONTRACTS))]
     assert connection.nonce(DEPLOYER) == contract + after
     with pytest.raises(DeploymentError, match="interrupted"):
         journal.load_complete(path)
     assert_whole(connection, run(connection, document, path), planned, path)
 
 
-@pytest.mark.parametrize("contract", range(len(ORDER)))
+@pytest.mark.parametrize("contract", range(len(CONTRACTS)))
 def test_interrupted_while_waiting_for_the_receipt(
     connection: Connection,
     document: DeploymentDocument,
@@ -179,7 +180,7 @@ def test_interrupted_while_waiting_for_the_receipt(
     assert_whole(connection, run(connection, document, path), planned, path)
 
 
-@pytest.mark.parametrize("contract", range(1, len(ORDER) + 1))
+@pytest.mark.parametrize("contract", range(1, len(CONTRACTS) + 1))
 def test_interrupted_between_contracts(
     connection: Connection, document: DeploymentDocument, path: Path, contract: int
 ) -> None:
@@ -189,7 +190,7 @@ def test_interrupted_between_contracts(
     assert sum(step.block is not None for step in planned.steps) == contract
     shown: list[Creation] = []
     assert_whole(connection, run(connection, document, path, confirm=shown.extend), planned, path)
-    assert len(shown) == len(ORDER) - contract
+    assert len(shown) == len(CONTRACTS) - contract
 
 
 def test_interrupted_before_its_transaction_is_mined(
@@ -240,7 +241,7 @@ def _fields(step: Step) -> dict[str, Any]:
     return {name: getattr(step, name) for name in Step.__dataclass_fields__}
 
 
-@pytest.mark.parametrize("sent", range(1, len(ORDER) + 1))
+@pytest.mark.parametrize("sent", range(1, len(CONTRACTS) + 1))
 def test_killed(connection: Connection, document: DeploymentDocument, path: Path, sent: int) -> None:
     program = f"""
         import os, signal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dao.artifacts import load
+from dao.artifacts import CONTRACTS, load
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.deployment.document import load_deployment
 from dao.errors import DeploymentError
@@ -14,8 +14,6 @@ from dao.lifecycle.journal import Step
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment
 from dao.types import Address
 from tests.support.chain import ACCOUNTS, ROOT, STRANGER, Dao
-
-CONTRACTS = ("TimelockController", "RewardToken", "RewardGovernor", "RewardPolicy")
 
 
 def differing(dao: Dao) -> list[Comparison]:

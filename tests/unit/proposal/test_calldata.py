@@ -13,7 +13,7 @@ from dao.proposal.actions import Action
 from dao.proposal.arguments import parse_kind, parse_signature
 from dao.proposal.calldata import Context, compile_action
 from dao.proposal.decoding import decode_calls
-from dao.rewards.policy import stream_id
+from dao.rewards.streams import stream_id
 from dao.types import Address, Addresses, Call
 
 TOKEN, TIMELOCK, GOVERNOR, POLICY, OTHER = (

@@ -10,7 +10,7 @@ import pytest
 from pyrevm import EVM, BlockEnv
 
 from dao.abi import checksum, keccak
-from dao.artifacts import load
+from dao.artifacts import CONTRACTS, load
 from dao.chain.create import create_address
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.document.quantities import ETHER
@@ -19,7 +19,8 @@ from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
 from dao.proposal.document import ProposalDocument
 from dao.proposal.identity import columns, description_hash, identify, timelock_salt
-from dao.rewards.policy import Policy, SetSchedule
+from dao.rewards.changes import SetSchedule
+from dao.rewards.policy import Policy
 from dao.rewards.schedule import Constant, Segment
 from dao.types import Address, Addresses, Call
 
@@ -89,8 +90,7 @@ def deployed(tmp_path: Path) -> Deployed:
 
 
 def deploy(document: DeploymentDocument) -> Deployed:
-    order = ("TimelockController", "RewardToken", "RewardGovernor", "RewardPolicy")
-    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(order)}
+    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(CONTRACTS)}
     addresses = Addresses(
         token=at["RewardToken"],
         timelock=at["TimelockController"],
@@ -100,8 +100,9 @@ def deploy(document: DeploymentDocument) -> Deployed:
     evm = EVM(gas_limit=10**9, spec_id="OSAKA")
     evm.set_block_env(BlockEnv(number=1, timestamp=NOW, gas_limit=10**9))
     arguments = document.constructor_arguments(addresses, genesis=NOW)
-    for name in order:
-        assert checksum(evm.deploy(DEPLOYER, load(name).creation_code(*arguments[name]))) == at[name]
+    for name in CONTRACTS:
+        code = load(name).creation_code(*arguments[name], libraries=at)
+        assert checksum(evm.deploy(DEPLOYER, code)) == at[name]
     return Deployed(evm, document, addresses)
 
 

@@ -1,0 +1,60 @@
+"""What each account is paid for its contributions to one stream in one epoch, by everything that the policy says."""
+
+from __future__ import annotations
+
+from dao.rewards.accounts.allocate import AccountPayouts, AccountState, allocate
+from dao.rewards.accounts.classes import LabelWeights
+from dao.rewards.accounts.columns import Contributions
+from dao.rewards.accounts.operators import Operator
+from dao.rewards.parameters import decode
+from dao.rewards.policy import Policy
+
+CLASS = "class"
+"""The column of resource classes."""
+
+_KEY = "class.key"
+"""The derived column of the classes' places: their own names may hold what no operator's name may."""
+
+_UNKNOWN = "unknown"
+
+
+def stream_payouts(
+    policy: Policy, stream: str, epoch: int, contributions: Contributions, *, state: AccountState | None = None
+) -> AccountPayouts:
+    """The emission of `stream` in `epoch`, allocated to accounts.
+
+    Args:
+        policy: The policy.
+        stream: Path of a leaf; a stream that is none, or is not there, has nothing to allocate.
+        epoch: The epoch.
+        contributions: Its contributions; the column `class` where the stream has resource classes. A class without a
+            weight counts nothing, as `IRewardPolicy.weight` has it.
+        state: What the accounts carry from the epoch before; nothing if not given.
+
+    Raises NotReported where the emission depends on a report that was not made, PolicyError where the parameters cannot
+    be read or read a column that is missing.
+    """
+    known = stream in policy.streams
+    pool = policy.emission(stream, epoch) if known and policy.is_leaf(stream, epoch) else 0
+    operators: tuple[Operator, ...] = ()
+    if known:
+        data = policy.parameters_at(stream, epoch)
+        operators = tuple(decode(data)) if data else ()
+        if policy.classes(stream, epoch):
+            weights, contributions = _by_class(policy, stream, epoch, contributions)
+            operators = (weights, *operators)
+    return allocate(operators, contributions, pool=pool, state=state)
+
+
+def _by_class(
+    policy: Policy, stream: str, epoch: int, contributions: Contributions
+) -> tuple[LabelWeights, Contributions]:
+    """The weights of the stream's resource classes as an operator, and the column that it reads."""
+    classes = policy.classes(stream, epoch)
+    keys = {made.name: f"{index:03d}" for index, made in enumerate(classes)}
+    weights = tuple((keys[made.name], made.weight) for made in classes)
+    names = contributions.labels.get(CLASS, [""] * len(contributions.accounts))
+    column = [keys.get(name, _UNKNOWN) for name in names]
+    labels = {**contributions.labels, _KEY: column}
+    operator = LabelWeights(column=_KEY, weights=(*weights, (_UNKNOWN, 0)))
+    return operator, Contributions(contributions.accounts, contributions.units, labels, contributions.measures)

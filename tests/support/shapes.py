@@ -1,0 +1,254 @@
+"""Shapes for property tests: cases to draw, and the compiled library to compare with."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyrevm
+from hypothesis import strategies as st
+
+from dao.abi import ContractAbi
+from dao.errors import CodecError
+from dao.rewards.schedule import MAX_AMOUNT, MAX_AMOUNTS, Clock, ReportState, ShapeId
+from dao.rewards.shapes.calendar import MAX_FIRST_MONTH, MIN_FIRST_MONTH, month_at
+from dao.rewards.shapes.shape import MAX_UINT32, MAX_UINT64, MAX_UINT96
+from dao.types import MAX_EPOCH
+
+HARNESS = os.environ.get("SCHEDULE_HARNESS", "")
+"""Folder that holds the compiled ScheduleHarness.json and Schedules.json."""
+
+OWNER = "0x" + "11" * 20
+_OUTPUT = re.compile(r"0x[0-9a-f]*")
+
+
+class Refused(Exception):
+    """The contract reverted with one of the library's own errors, or the call cannot be encoded."""
+
+
+class Contract:
+    """The library's functions on one stored segment, in an EVM of its own."""
+
+    def __init__(self) -> None:
+        library, harness = _compiled("Schedules"), _compiled("ScheduleHarness")
+        self._evm = pyrevm.EVM(gas_limit=2**63)
+        address = self._evm.deploy(OWNER, bytes.fromhex(library["bytecode"]))
+        linked = bytearray.fromhex(harness["bytecode"])
+        for offset in harness["links"]["Schedules"]:
+            linked[offset : offset + 20] = bytes.fromhex(address[2:])
+        self._address = self._evm.deploy(OWNER, bytes(linked))
+        self._functions = {f.name: f for f in ContractAbi(harness["abi"]).functions.values()}
+        self._errors = {bytes(s) for s in ContractAbi(library["abi"]).errors}
+
+    def store(self, case: Case) -> None:
+        """Stores the case's segment. Raises Refused unless it is well-formed."""
+        self._call("set", (case.from_epoch, case.shape, case.params), case.until, _clock(case.clock))
+
+    def evaluate(self, epoch: int, clock: Clock) -> int:
+        """`Schedules.evaluate`."""
+        return int(self._call("evaluate", epoch, _clock(clock))[0])
+
+    def sum(self, until: int, clock: Clock) -> int:
+        """`Schedules.sum`."""
+        return int(self._call("sum", until, _clock(clock))[0])
+
+    def bounds(self, first: int, until: int, clock: Clock) -> tuple[int, int]:
+        """`Schedules.bounds`."""
+        minimum, maximum = self._call("bounds", first, until, _clock(clock))
+        return int(minimum), int(maximum)
+
+    def report(self, epoch: int, value: int, previous: ReportState | None) -> ReportState:
+        """`Schedules.report`."""
+        before = previous or ReportState(0, 0, 0)
+        (state,) = self._call("report", epoch, value, (before.amount, before.carried, before.sum))
+        return ReportState(*state)
+
+    def gas(self) -> int:
+        """What the last call used, without what every transaction costs."""
+        return int(self._evm.result.gas_used)
+
+    def _call(self, name: str, *arguments: Any) -> tuple[Any, ...]:
+        function = self._functions[name]
+        try:
+            data = function.encode_call(*arguments)
+        except CodecError as error:
+            raise Refused(str(error)) from error
+        try:
+            output = self._evm.message_call(OWNER, self._address, calldata=data)
+        except RuntimeError as error:
+            found = _OUTPUT.search(str(error))
+            # A panic, or running out of gas, is no answer.
+            if found is None or bytes.fromhex(found[0][2:10]) not in self._errors:
+                raise
+            raise Refused(str(error)) from error
+        return function.decode_output(bytes(output))
+
+
+@cache
+def _compiled(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((Path(HARNESS) / f"{name}.json").read_text(encoding="utf-8"))
+    return document
+
+
+def _clock(clock: Clock) -> tuple[int, int]:
+    return clock.genesis, clock.epoch_length
+
+
+@dataclass(frozen=True)
+class Case:
+    """A segment, how long it is valid, the clock, and where to look at it."""
+
+    shape: ShapeId
+    params: tuple[int, ...]
+    from_epoch: int
+    until: int
+    clock: Clock
+    probes: tuple[int, ...]
+    values: tuple[int, ...]
+
+
+# ---------------------------------------------------------------- what is drawn
+
+EXTREMES = [0, 1, 2, 3, 10**18, 2**112 - 1, 2**112, MAX_AMOUNT - 1, MAX_AMOUNT]
+amounts = st.one_of(
+    st.sampled_from(EXTREMES), st.integers(0, 2_000), st.integers(0, 10**27), st.integers(0, MAX_AMOUNT)
+)
+odd = st.sampled_from(
+    [-1, 0, 1, 2, 9_999, 10_000, MAX_UINT32, MAX_UINT32 + 1, MAX_UINT64, MAX_UINT96, MAX_AMOUNT // 2, MAX_AMOUNT + 1]
+)
+everies = st.one_of(st.integers(1, 8), st.integers(1, 1_000), st.sampled_from([2**23 - 1, 2**23, MAX_UINT32]))
+bits = st.integers(0, 1)
+clocks = st.builds(
+    Clock,
+    st.one_of(st.integers(0, 2**31), st.integers(1_500_000_000, 1_900_000_000), st.sampled_from([0, 2**48 - 1])),
+    st.one_of(
+        st.sampled_from([1, 12, 3_600, 86_400, 604_800, 28 * 86_400, 28 * 86_400 + 1, MAX_UINT32]),
+        st.integers(1, 10**6),
+    ),
+)
+
+
+@st.composite
+def ratios(draw: Any, maximum: int = MAX_UINT32) -> tuple[int, int]:
+    """Numerator and denominator of a ratio between 0 and 1: usual ones, close to one, any."""
+    denominator = draw(
+        st.one_of(st.integers(2, 100), st.sampled_from([2**30, 2**31, maximum]), st.integers(2, maximum))
+    )
+    below = st.integers(1, denominator - 1)
+    near = st.integers(max(1, denominator - 1 - denominator // 10**5), denominator - 1)
+    return draw(st.one_of(below, near)), denominator
+
+
+@st.composite
+def row(draw: Any) -> tuple[int, ...]:
+    """Amounts of a table: a few of any kind, or as many as a table may have, or one more."""
+    if draw(st.integers(0, 30)):
+        return tuple(draw(st.lists(amounts, min_size=1, max_size=8)))
+    seed, count = draw(amounts), draw(st.sampled_from([100, MAX_AMOUNTS - 1, MAX_AMOUNTS, MAX_AMOUNTS + 1]))
+    return tuple((seed * (i + 1) + i * i) % (MAX_AMOUNT + 1) for i in range(count))
+
+
+@st.composite
+def between(draw: Any, maximum: int = MAX_AMOUNT) -> tuple[int, int, int]:
+    """A start, a floor and a cap, in this order as parameters."""
+    floor, start, cap = sorted(min(draw(amounts), maximum) for _ in range(3))
+    return start, floor, cap
+
+
+@st.composite
+def calendars(draw: Any, clock: Clock, from_epoch: int) -> tuple[int, int]:
+    """Months in a period, and the first month: mostly such that the segment's first epochs fall in it or soon will."""
+    months = draw(st.one_of(st.sampled_from([1, 1, 2, 3, 6, 12, 24]), st.integers(1, 1_200)))
+    near = month_at(clock.start(from_epoch)) - draw(st.integers(-3, 12)) * months - draw(st.integers(0, 2))
+    if draw(st.integers(0, 8)):
+        near = min(max(near, MIN_FIRST_MONTH), MAX_FIRST_MONTH)
+    return months, draw(st.sampled_from([near] * 8 + [MIN_FIRST_MONTH, MAX_FIRST_MONTH]))
+
+
+def _parameters(draw: Any, shape: ShapeId, clock: Clock, from_epoch: int) -> tuple[int, ...]:
+    """Parameters that the shape mostly takes."""
+    if shape in (ShapeId.CONSTANT, ShapeId.METERED):
+        return (draw(amounts),)
+    if shape is ShapeId.TABLE:
+        return (draw(everies), *draw(row()))
+    if shape is ShapeId.GEOMETRIC:
+        return (draw(amounts), *draw(ratios()), draw(everies))
+    if shape is ShapeId.DECAY:
+        length = clock.epoch_length
+        steps = st.one_of(
+            st.just(length),
+            st.integers(length, 20 * length),
+            st.integers(length, max(length, 200_000_000)),
+            st.sampled_from([max(length, 126_144_000), MAX_UINT64]),
+        )
+        return (draw(amounts), *draw(st.one_of(ratios(), ratios(MAX_UINT96))), draw(steps))
+    if shape is ShapeId.RAMP:
+        floor, cap = sorted((draw(amounts), draw(amounts)))
+        return (draw(amounts), draw(amounts), draw(bits), floor, cap)
+    if shape is ShapeId.CALENDAR_TABLE:
+        return (*draw(calendars(clock, from_epoch)), *draw(row()))
+    if shape is ShapeId.CALENDAR_GEOMETRIC:
+        return (*draw(calendars(clock, from_epoch)), draw(amounts), *draw(ratios()), draw(everies))
+    if shape is ShapeId.REMINT:
+        numerator, divisor = draw(st.one_of(ratios(), ratios(MAX_UINT96), st.just((1, 1)), st.just((6, 7))))
+        value_weight = draw(st.one_of(st.integers(1, 100), st.sampled_from([10**18, MAX_UINT96])))
+        carried_weight = draw(st.sampled_from([numerator, numerator, 0]))
+        return (carried_weight, value_weight, divisor, draw(amounts), draw(amounts))
+    if shape is ShapeId.SUPPLY_HALVING:
+        return (draw(amounts), draw(amounts))
+    if shape is ShapeId.FEEDBACK:
+        return (*draw(between()), draw(amounts), draw(amounts), draw(amounts), draw(bits))
+    if shape is ShapeId.TRACKING:
+        steps = st.one_of(st.integers(1, 3_000), st.sampled_from([1, 10_000, MAX_UINT32]))
+        units = st.one_of(st.integers(1, 1_000), st.just(1), amounts)
+        return (*draw(between(MAX_AMOUNT // 2)), draw(st.integers(0, 9_999)), draw(steps), draw(units))
+    return (draw(amounts), draw(everies))
+
+
+def _values(shape: ShapeId, params: Sequence[int]) -> st.SearchStrategy[int]:
+    """Values that may be reported: around the parameters, where the supply that is left halves, extremes, any."""
+    around = [value + offset for value in params[:7] for offset in (-1, 0, 1)]
+    halved = [cap - (cap >> k) + offset for cap in params[:2] for k in (1, 2, 3, 20) for offset in (-1, 0, 1)]
+    fractions = st.one_of(st.sampled_from([0, 1, 10**18 - 1, 10**18]), st.integers(0, 10**18))
+    refused = st.sampled_from([-1, 10**18 + 1, MAX_AMOUNT + 1, 2**256 - 1, 2**256])
+    if shape is ShapeId.METERED:
+        return st.one_of(fractions, fractions.map(lambda value: 10**18 - value), refused)
+    return st.one_of(st.sampled_from([*around, *halved]), amounts, fractions, refused)
+
+
+@st.composite
+def cases(draw: Any, shape: ShapeId) -> Case:
+    """A case of one shape: mostly well-formed, else with one parameter spoiled, missing or too many."""
+    clock = draw(clocks)
+    from_epoch = draw(st.one_of(st.integers(0, 50), st.integers(0, MAX_EPOCH), st.sampled_from([0, MAX_EPOCH])))
+    params = list(_parameters(draw, shape, clock, from_epoch))
+    if draw(st.integers(0, 4)) == 0:
+        place = draw(st.integers(0, min(len(params), 8) - 1))
+        spoil: Callable[[], Any] = draw(
+            st.sampled_from([lambda: params.pop(place), lambda: params.append(1), lambda: None, lambda: None])
+        )
+        if spoil() is None and len(params) > place:
+            params[place] = draw(odd)
+    longest = MAX_EPOCH + 1 - from_epoch
+    epochs = draw(st.one_of(st.integers(1, 40), st.integers(1, 20_000), st.integers(1, longest), st.just(longest)))
+    until = from_epoch + min(epochs, longest)
+    inside = st.one_of(
+        st.integers(from_epoch, until - 1),
+        st.integers(from_epoch, min(until - 1, from_epoch + 12)),
+        st.sampled_from([from_epoch, until - 1]),
+    )
+    return Case(
+        shape=shape,
+        params=tuple(params),
+        from_epoch=from_epoch,
+        until=until,
+        clock=clock,
+        probes=tuple(draw(st.tuples(inside, inside))),
+        values=tuple(draw(st.lists(_values(shape, params or [0]), min_size=4, max_size=4))) if shape >= 7 else (),
+    )
