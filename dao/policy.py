@@ -24,6 +24,7 @@ from dao.abi import checksum
 from dao.chain.connection import BlockRef, Connection
 from dao.chain.policy import RewardPolicyContract
 from dao.errors import (
+    CallReverted,
     ConnectionFailed,
     DeploymentError,
     DocumentError,
@@ -133,7 +134,10 @@ class RewardPolicy:
             address = known.addresses.policy
         # All reads of one policy are of one block, also where the chain grows meanwhile.
         number = connection.block().number if block == "latest" else block
-        return cls(RewardPolicyContract(connection, address).read(block=number))
+        try:
+            return cls(RewardPolicyContract(connection, address).read(block=number))
+        except CallReverted as error:
+            raise RpcError("no RewardPolicy answers at this address", found=address) from error
 
     @classmethod
     def from_replay(cls, replayed: Replayed | Policy) -> RewardPolicy:

@@ -51,6 +51,24 @@ def named(function: F) -> F:
     return presets(unit(function))
 
 
+def assuming(function: F) -> F:
+    """`--assume`: what reporters are taken to report."""
+    return click.option(
+        "--assume",
+        metavar="STREAM=VALUE",
+        multiple=True,
+        callback=_assumed,
+        help="Take it that VALUE is reported for STREAM in every epoch without a report, such as data=0.5.",
+    )(function)
+
+
+def _assumed(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.split("=", 1) for value in values]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise click.BadParameter("expected a stream, = and a value, such as data=0.5 or data=1_000 RWD")
+    return {stream: value.strip() for stream, value in pairs}
+
+
 def subjects(options: Options, presets: Path, unit: Units | None) -> Subjects:
     """Finds policies by name; the chain is asked only where a name needs it."""
     from dao.lifecycle.subject import Subjects

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.horizon import horizon, named, subjects
+from dao.commands.horizon import assuming, horizon, named, subjects
 from dao.commands.options import Options, reading
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("before")
 @click.argument("after", required=False)
 @horizon
+@assuming
 @named
 @reading
 def diff(
@@ -29,6 +30,7 @@ def diff(
     after: str | None,
     first: int | None,
     epochs: int,
+    assume: dict[str, str],
     presets: Path,
     unit: Units | None,
 ) -> None:
@@ -46,7 +48,9 @@ def diff(
 
     old, new = subjects(options, presets, unit).pair(before, after)
     begin = max(old.first_epoch, new.first_epoch) if first is None else first
-    comparison = compare(old.policy, new.policy, Horizon.of(begin, epochs))
+    ahead = Horizon.of(begin, epochs)
+    old, new = (subject.assuming(assume, last=ahead.last) for subject in (old, new))
+    comparison = compare(old.policy, new.policy, ahead)
     shown = old.units or new.units or WEI
     if options.json:
         show_json(comparison_json(old, new, comparison, shown))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.horizon import horizon, named, subjects
+from dao.commands.horizon import assuming, horizon, named, subjects
 from dao.commands.options import Options, reading
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--block", type=click.IntRange(0), help="For json: the policy as of this block; the newest if not given.")
 @horizon
+@assuming
 @named
 @reading
 def export(
@@ -42,6 +43,7 @@ def export(
     block: int | None,
     first: int | None,
     epochs: int,
+    assume: dict[str, str],
     presets: Path,
     unit: Units | None,
 ) -> None:
@@ -62,12 +64,14 @@ def export(
         raise click.UsageError("only the policy on chain can be written as json: its logs have every change")
     if form != "json" and block is not None:
         raise click.UsageError("--block belongs to --format json")
+    if form == "json" and assume:
+        raise click.UsageError("a policy file holds what was reported, and nothing that is assumed")
     if form == "json":
         text = policy_file(options.session(), block=block).text()
     else:
         subject = subjects(options, presets, unit).one(policy)
-        horizon_ = Horizon.of(subject.first_epoch if first is None else first, epochs)
-        table = rows(subject.policy, horizon_)
+        ahead = Horizon.of(subject.first_epoch if first is None else first, epochs)
+        table = rows(subject.assuming(assume, last=ahead.last).policy, ahead)
         if output is not None and form == "parquet":
             with replacing(output) as file:
                 write_parquet(table, file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.horizon import horizon, named, subjects
+from dao.commands.horizon import assuming, horizon, named, subjects
 from dao.commands.options import Options, reading
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     help="Write a drawing instead: an SVG (.svg), or a page with every step (.html).",
 )
 @horizon
+@assuming
 @named
 @reading
 def forecast(
@@ -31,6 +32,7 @@ def forecast(
     output: Path | None,
     first: int | None,
     epochs: int,
+    assume: dict[str, str],
     presets: Path,
     unit: Units | None,
 ) -> None:
@@ -45,7 +47,8 @@ def forecast(
     if output is not None and output.suffix not in (".svg", ".html"):
         raise click.UsageError(f"a forecast is drawn as .svg or .html, not as {output.suffix or output.name!r}")
     subject = subjects(options, presets, unit).one(policy)
-    made = make(subject, Horizon.of(subject.first_epoch if first is None else first, epochs))
+    ahead = Horizon.of(subject.first_epoch if first is None else first, epochs)
+    made = make(subject.assuming(assume, last=ahead.last), ahead)
     shown = subject.units or WEI
     if output is not None:
         from dao.render.console import show, show_json

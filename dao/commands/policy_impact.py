@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.horizon import named, subjects
+from dao.commands.horizon import assuming, named, subjects
 from dao.commands.options import Options, address, reading
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     help="The epoch that is paid; the first one that the proposal changes if not given.",
 )
 @click.option("--base", default="current", show_default=True, help="The policy before, as `dao policy diff` takes it.")
+@assuming
 @named
 @reading
 def impact(
@@ -42,6 +43,7 @@ def impact(
     account: str | None,
     epoch: int | None,
     base: str,
+    assume: dict[str, str],
     presets: Path,
     unit: Units | None,
 ) -> None:
@@ -62,6 +64,7 @@ def impact(
     before, after = subjects(options, presets, unit).pair(base, proposal)
     if epoch is None:
         epoch = first_difference(before.policy, after.policy, max(before.first_epoch, after.first_epoch))
+    before, after = (subject.assuming(assume, last=epoch) for subject in (before, after))
     result = weigh(before.policy, after.policy, records, epoch=epoch)
     chosen = (result.of(who),) if who else result.accounts
     shown = before.units or after.units or WEI

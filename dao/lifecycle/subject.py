@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,10 @@ from pathlib import Path
 from dao.abi import checksum
 from dao.deployment.document import load_deployment
 from dao.document import loader
+from dao.document.forms import parse_reading
 from dao.document.preset import load_preset
 from dao.document.quantities import Units
+from dao.document.shapes import resolve
 from dao.errors import PolicyError
 from dao.lifecycle.effect import effect_of
 from dao.lifecycle.presets import preset_path
@@ -20,6 +22,7 @@ from dao.lifecycle.proposals import find
 from dao.lifecycle.session import Session
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.document import load_proposal
+from dao.rewards.assume import assume
 from dao.rewards.file import load
 from dao.rewards.policy import Policy
 from dao.types import Addresses, Call
@@ -74,6 +77,16 @@ class Subject:
     def first_epoch(self) -> int:
         """The epoch of the block at which it was read; 0 off the chain and before the genesis."""
         return self.policy.epoch_at(self.now) if self.now is not None and self.now >= self.policy.genesis else 0
+
+    def assuming(self, reports: Mapping[str, str], *, last: int) -> Subject:
+        """The same, had the reporters of the streams in `reports` said the same for every missing epoch up to `last`.
+
+        Values are written as in documents: `0.5`, `1_000 RWD`. Raises AmountError or PolicyError for what cannot be
+        reported.
+        """
+        units = self.units or WEI
+        values = {stream: int(resolve(parse_reading(text), units)) for stream, text in reports.items()}
+        return replace(self, policy=assume(self.policy, values, last=last))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ def life() -> Dao:
             dao.call_policy("addStream", ROOT_ID, "storage"),
             dao.call_policy("setSchedule", ROOT_ID, [(epoch, 0, [5 * ONE]), (epoch + 4, 1, [2, 7, 8, 9])]),
             dao.call_policy("setSplit", ROOT_ID, epoch, [(stream_id("data"), 2, 2_500), (stream_id("compute"), 3, 0)]),
+            dao.call_policy("setSchedule", stream_id("data"), [(epoch, 7, [3 * ONE])]),
+            dao.call_policy("setReporter", stream_id("data"), (a, 1, ONE)),
+            dao.call_policy("setBudget", stream_id("data"), epoch, 4 * ONE),
+            dao.call_policy("setWeights", stream_id("data"), epoch, [("H100", 4 * ONE), ("T4", ONE)]),
+            dao.call_policy("setParameters", stream_id("data"), epoch, b"parameters"),
+            dao.call_policy("setRail", stream_id("compute"), (0, 0, 3, 0, 100, 9_000, 500)),
             dao.call_token("mint", b, 77 * ONE),
         ],
         f"Pay storage\n\nText.#proposer={e}",
@@ -82,6 +88,9 @@ def life() -> Dao:
     dao.chain.advance(1)
     dao.carry(cancelled, "cancel", a)
     dao.token(c, "delegate", a)
+    dao.chain.advance(5 * EPOCH)
+    for number, value in enumerate((ONE // 3, ONE, ONE // 7)):
+        dao.report(a, "data", epoch + number, value)
     dao.propose(d, [dao.call_token("mint", d, 3)], "Waits")
     dao.chain.advance(1)
     return dao

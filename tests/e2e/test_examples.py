@@ -20,7 +20,7 @@ from tests.support.cli import environment, invoker
 
 POLICY = """\
 policy:
-  genesis: 2026-01-01T00:00:00Z
+  genesis: 2020-01-01T00:00:00Z
   epoch: 7 days
   streams: [compute, compute/jobs, data, data/map]
   schedules:
@@ -33,6 +33,8 @@ policy:
     root: [{from_epoch: 0, parts: {compute: 70%, data: residual}}]
     compute: [{from_epoch: 0, parts: {compute/jobs: residual}}]
     data: [{from_epoch: 0, parts: {data/map: residual}}]
+  weights:
+    data/map: [{from_epoch: 1, classes: {first-map: 3, refresh: 1}}]
 """
 TOKEN = 10**18
 FIRST, SECOND = sorted(ACCOUNTS[:2])
@@ -51,13 +53,16 @@ def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
         yield Dao(connection, deployment, document, folder)
 
 
-def example(name: str, *arguments: str) -> dict[str, int]:
-    """What an example prints, run as a process of its own: payouts by account."""
+def run_example(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """An example as a process of its own, with the checkout first, whatever is installed."""
     command = [sys.executable, str(ROOT / "examples" / name), *arguments]
-    # The checkout comes first, whatever is installed.
-    ended = subprocess.run(
-        command, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60, check=False
-    )
+    env = environment(PYTHONPATH=str(ROOT))
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def example(name: str, *arguments: str) -> dict[str, int]:
+    """What an example prints: payouts by account."""
+    ended = run_example(name, *arguments)
     assert ended.returncode == 0, ended.stderr
     return {account: int(amount) for account, amount in (line.split() for line in ended.stdout.splitlines())}
 
@@ -86,10 +91,16 @@ def test_the_data_module(
     file = tmp_path / "policy.json"
     invoke = invoker(dao.folder, monkeypatch, capsys)
     invoke("policy", "export", "--rpc", dao.connection.url, "--output", str(file))
-    drives = csv_file(tmp_path, "mapper,class,kilometres", f"{FIRST},first-map,30", f"{SECOND},refresh,10")
+    rows = (f"{FIRST},first-map,30", f"{SECOND},refresh,10", f"{SECOND},first-map,20")
+    drives = csv_file(tmp_path, "mapper,class,kilometres", *rows)
     policy_hash = "0x" + Session.of(dao.connection, dao.deployment).contracts.policy.policy_hash().hex()
     paid = example("data_module.py", str(file), drives, "--epoch", "0", "--hash", policy_hash)
-    assert paid == {FIRST: 225 * TOKEN, SECOND: 75 * TOKEN}
+    assert paid == {FIRST: 150 * TOKEN, SECOND: 150 * TOKEN}
+    # From epoch 1 on a kilometre of the first map counts three times.
+    weighed = example("data_module.py", str(file), drives, "--epoch", "1", "--hash", policy_hash)
+    assert weighed == {FIRST: 300 * TOKEN * 90 // 160, SECOND: 300 * TOKEN * 70 // 160}
+    arguments = [str(file), drives, "--epoch", "1", "--hash", "0x" + "11" * 32]
+    assert "another policy" in run_example("data_module.py", *arguments).stderr
 
 
 def test_both_modules_read_the_same_policy(

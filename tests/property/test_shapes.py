@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from calendar import monthrange
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, timezone
 from fractions import Fraction
 from functools import cache
 
@@ -24,12 +26,14 @@ from dao.rewards.schedule import (
     encode_shape,
     evaluate,
     is_reported,
+    month_number,
     report,
     sum_until,
     validate,
 )
+from dao.rewards.shapes.calendar import month_at, month_start
 from dao.rewards.shapes.decay import DISORDER, FRACTION_BITS, power
-from dao.rewards.shapes.shape import MAX_UINT96, Reported
+from dao.rewards.shapes.shape import MAX_UINT32, MAX_UINT96, Reported
 from tests.support.shapes import HARNESS, Case, Contract, Refused, cases, ratios
 
 EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "100"))
@@ -64,59 +68,48 @@ def stored(case: Case) -> Segment | None:
     return segment
 
 
-def window(segment: Segment, case: Case, first: int) -> tuple[int, int]:
-    """Some epochs from `first` on, inside of the segment."""
-    del segment
-    return first, min(first + WINDOW, case.until)
-
-
 @pytest.mark.parametrize("shape", PLANNED, ids=lambda shape: shape.name.lower())
 def test_planned_shapes_have_one_answer(shape: ShapeId) -> None:
     @CHECKS
     @given(cases(shape))
     def holds(case: Case) -> None:
         segment = stored(case)
-        if segment is None:
-            return
-        clock = case.clock
-        for epoch in case.probes:
-            assert contract().evaluate(epoch, clock) == evaluate(segment, epoch, clock)
-            assert contract().sum(epoch, clock) == sum_until(segment, epoch, clock)
-        first, until = min(case.probes), max(case.probes) + 1
-        assert contract().sum(case.until, clock) == sum_until(segment, case.until, clock)
-        assert contract().bounds(first, until, clock) == bounds(segment, first, until, clock)
-        with pytest.raises(PolicyError):
-            report(segment, first, 0, None)
-        with pytest.raises(Refused):
-            contract().report(first, 0, None)
+        if segment is not None:
+            compare_plans(segment, case)
+            add_up(segment, case)
 
     holds()
 
 
-@pytest.mark.parametrize("shape", PLANNED, ids=lambda shape: shape.name.lower())
-def test_sums_and_bounds_are_those_of_the_epochs(shape: ShapeId) -> None:
-    @CHECKS
-    @given(cases(shape))
-    def holds(case: Case) -> None:
-        try:
-            segment = Segment(case.from_epoch, decode_shape(case.shape, case.params))
-            validate(segment, case.until, case.clock)
-        except PolicyError:
-            return
-        clock = case.clock
-        for probe in case.probes:
-            first, until = probe, min(probe + WINDOW, case.until)
-            each = [evaluate(segment, epoch, clock) for epoch in range(first, until)]
-            assert all(0 <= amount <= MAX_AMOUNT for amount in each)
-            assert sum(each) == sum_until(segment, until, clock) - sum_until(segment, first, clock)
-            least, most = bounds(segment, first, until, clock)
-            slack = DISORDER if shape is ShapeId.DECAY and until - first > 2 else 0
-            assert min(each) - slack <= least <= min(each)
-            assert max(each) <= most <= max(each) + slack
-        low, high = bounds(segment, case.from_epoch, case.until, clock)
-        assert all(low <= evaluate(segment, probe, clock) <= high for probe in case.probes)
+def compare_plans(segment: Segment, case: Case) -> None:
+    """Fails where one of the two tells something else than the other."""
+    clock = case.clock
+    for epoch in case.probes:
+        assert contract().evaluate(epoch, clock) == evaluate(segment, epoch, clock)
+        assert contract().sum(epoch, clock) == sum_until(segment, epoch, clock)
+    first, until = min(case.probes), max(case.probes) + 1
+    assert contract().sum(case.until, clock) == sum_until(segment, case.until, clock)
+    assert contract().bounds(first, until, clock) == bounds(segment, first, until, clock)
+    with pytest.raises(PolicyError):
+        report(segment, first, 0, None)
+    with pytest.raises(Refused):
+        contract().report(first, 0, None)
 
-    holds()
+
+def add_up(segment: Segment, case: Case) -> None:
+    """Fails where sums and bounds are not those of the epochs one by one."""
+    clock = case.clock
+    for first in case.probes:
+        until = min(first + WINDOW, case.until)
+        each = [evaluate(segment, epoch, clock) for epoch in range(first, until)]
+        assert all(0 <= amount <= MAX_AMOUNT for amount in each)
+        assert sum(each) == sum_until(segment, until, clock) - sum_until(segment, first, clock)
+        least, most = bounds(segment, first, until, clock)
+        slack = DISORDER if case.shape is ShapeId.DECAY and until - first > 2 else 0
+        assert min(each) - slack <= least <= min(each)
+        assert max(each) <= most <= max(each) + slack
+    low, high = bounds(segment, case.from_epoch, case.until, clock)
+    assert all(low <= evaluate(segment, probe, clock) <= high for probe in case.probes)
 
 
 @pytest.mark.parametrize("shape", REPORTED, ids=lambda shape: shape.name.lower())
@@ -125,34 +118,39 @@ def test_reported_shapes_have_one_answer(shape: ShapeId) -> None:
     @given(cases(shape))
     def holds(case: Case) -> None:
         segment = stored(case)
-        if segment is None:
-            return
-        first, until = min(case.probes), max(case.probes) + 1
-        limits = contract().bounds(first, until, case.clock)
-        assert limits == bounds(segment, first, until, case.clock)
-        state: ReportState | None = None
-        for epoch, value in zip(range(case.from_epoch, case.until), case.values, strict=False):
-            # What was spent has to fit what was yielded; the last of these values is one too much.
-            spent, yielded = (state.carried, state.amount) if state else (0, 0)
-            given = spent + value % (yielded + 2) if shape is ShapeId.ROLLOVER and value % 8 else value
-            found = compare_reports(segment, epoch, given, state)
-            state = found or state
-            if found is None:
-                break
-            low, high = bounds(segment, epoch, epoch + 1, case.clock)
-            assert low <= found.amount <= high
-        # From the middle on, after anything.
-        before = ReportState(case.values[0] % 2**128, case.values[1] % 2**128, case.values[2] % 2**160)
-        compare_reports(segment, case.probes[0], case.values[3], before)
-        for refuse in (evaluate, sum_until):
-            with pytest.raises(PolicyError):
-                refuse(segment, case.until - 1 if refuse is evaluate else case.until, case.clock)
-        with pytest.raises(Refused):
-            contract().evaluate(first, case.clock)
-        with pytest.raises(Refused):
-            contract().sum(case.until, case.clock)
+        if segment is not None:
+            compare_all_reports(segment, case)
+            attain_bounds(segment, case)
 
     holds()
+
+
+def compare_all_reports(segment: Segment, case: Case) -> None:
+    """Fails where one of the two makes something else of the case's reports than the other."""
+    first, until = min(case.probes), max(case.probes) + 1
+    assert contract().bounds(first, until, case.clock) == bounds(segment, first, until, case.clock)
+    state: ReportState | None = None
+    for epoch, value in zip(range(case.from_epoch, case.until), case.values, strict=False):
+        # What was spent has to fit what was yielded; the last of these values is one too much.
+        spent, yielded = (state.carried, state.amount) if state else (0, 0)
+        given_value = spent + value % (yielded + 2) if case.shape is ShapeId.ROLLOVER and value % 8 else value
+        found = compare_reports(segment, epoch, given_value, state)
+        if found is None:
+            break
+        low, high = bounds(segment, epoch, epoch + 1, case.clock)
+        assert low <= found.amount <= high
+        state = found
+    # From the middle on, after anything.
+    before = ReportState(case.values[0] % 2**128, case.values[1] % 2**128, case.values[2] % 2**160)
+    compare_reports(segment, case.probes[0], case.values[3], before)
+    with pytest.raises(PolicyError):
+        evaluate(segment, first, case.clock)
+    with pytest.raises(PolicyError):
+        sum_until(segment, case.until, case.clock)
+    with pytest.raises(Refused):
+        contract().evaluate(first, case.clock)
+    with pytest.raises(Refused):
+        contract().sum(case.until, case.clock)
 
 
 def compare_reports(segment: Segment, epoch: int, value: int, before: ReportState | None) -> ReportState | None:
@@ -167,23 +165,13 @@ def compare_reports(segment: Segment, epoch: int, value: int, before: ReportStat
     return state
 
 
-@pytest.mark.parametrize("shape", REPORTED, ids=lambda shape: shape.name.lower())
-def test_reports_attain_the_bounds_and_never_leave_them(shape: ShapeId) -> None:
-    @CHECKS
-    @given(cases(shape), st.integers(0, 5))
-    def holds(case: Case, skipped: int) -> None:
-        try:
-            segment = Segment(case.from_epoch, decode_shape(case.shape, case.params))
-            validate(segment, case.until, case.clock)
-        except PolicyError:
-            return
-        first = min(case.from_epoch + skipped, case.until - 1)
-        until = min(first + WINDOW, case.until)
-        low, high = bounds(segment, first, until, case.clock)
-        assert min(driven(segment, until, min)[first - case.from_epoch :]) == low
-        assert max(driven(segment, until, max)[first - case.from_epoch :]) == high
-
-    holds()
+def attain_bounds(segment: Segment, case: Case) -> None:
+    """Fails where no reports lead to the bounds of some of the segment's first epochs."""
+    first = min(case.from_epoch + case.probes[0] % 6, case.until - 1)
+    until = min(first + WINDOW, case.until)
+    low, high = bounds(segment, first, until, case.clock)
+    assert min(driven(segment, until, min)[first - case.from_epoch :]) == low
+    assert max(driven(segment, until, max)[first - case.from_epoch :]) == high
 
 
 def driven(segment: Segment, until: int, choose: Callable[[Sequence[int]], int]) -> list[int]:
@@ -255,3 +243,71 @@ def test_an_epoch_before_the_segment_is_refused() -> None:
     for call in (lambda: evaluate(segment, 4, clock), lambda: bounds(segment, 4, 6, clock)):
         with pytest.raises(PolicyError):
             call()
+
+
+DAILY = Clock(0, 86_400)
+LARGEST = MAX_UINT32 + 1
+FIRST_MONTH = month_number(1970, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "params", "until", "clock", "taken"),
+    [
+        (ShapeId.TABLE, [1] * 513, 9, DAILY, True),
+        (ShapeId.TABLE, [1] * 514, 9, DAILY, False),
+        (ShapeId.GEOMETRIC, [MAX_AMOUNT, 1, 2, 1], LARGEST, DAILY, True),
+        (ShapeId.GEOMETRIC, [MAX_AMOUNT, 99, 100, 1], 513, DAILY, True),
+        (ShapeId.GEOMETRIC, [MAX_AMOUNT, 99, 100, 1], 514, DAILY, False),
+        # The ratio is at least 2⁻³⁰ below one, whatever the denominator.
+        (ShapeId.DECAY, [1, 2**30 - 1, 2**30, 86_400], 9, DAILY, True),
+        (ShapeId.DECAY, [1, 2**30, 2**30 + 1, 86_400], 9, DAILY, False),
+        (ShapeId.DECAY, [1, 2**30 - 1, 2**30 + 1, 86_400], 9, DAILY, True),
+        (ShapeId.DECAY, [1, 1, 2, 86_399], 9, DAILY, False),
+        (ShapeId.CALENDAR_TABLE, [1, FIRST_MONTH, *[1] * 512], LARGEST, DAILY, True),
+        (ShapeId.CALENDAR_TABLE, [1, FIRST_MONTH, *[1] * 513], LARGEST, DAILY, False),
+        (ShapeId.CALENDAR_TABLE, [1, FIRST_MONTH, 1], 9, Clock(0, 28 * 86_400), True),
+        (ShapeId.CALENDAR_TABLE, [1, FIRST_MONTH, 1], 9, Clock(0, 28 * 86_400 + 1), False),
+        (ShapeId.CALENDAR_TABLE, [2, FIRST_MONTH, 1], 9, Clock(0, 28 * 86_400 + 1), True),
+        (ShapeId.CALENDAR_TABLE, [1, FIRST_MONTH - 1, 1], 9, DAILY, False),
+        # 512 months from 1970 on end with the day before 2012-09-01, which is day 15,584.
+        (ShapeId.CALENDAR_GEOMETRIC, [1, FIRST_MONTH, MAX_AMOUNT, 99, 100, 1], 15_584, DAILY, True),
+        (ShapeId.CALENDAR_GEOMETRIC, [1, FIRST_MONTH, MAX_AMOUNT, 99, 100, 1], 15_585, DAILY, False),
+        (ShapeId.CALENDAR_GEOMETRIC, [1, FIRST_MONTH, MAX_AMOUNT, 1, 2, 4], LARGEST, DAILY, True),
+        (ShapeId.CALENDAR_GEOMETRIC, [1, FIRST_MONTH, MAX_AMOUNT, 1, 2, 5], LARGEST, DAILY, False),
+        (ShapeId.REMINT, [1, 1, 2, MAX_AMOUNT // 2, 0], 9, DAILY, True),
+        (ShapeId.REMINT, [1, 1, 2, MAX_AMOUNT // 2 + 1, 0], 9, DAILY, False),
+        (ShapeId.REMINT, [2, 1, 1, 1, 0], 9, DAILY, False),
+        (ShapeId.TRACKING, [0, 0, 2**127 - 1, 9_999, 1, 1], 9, DAILY, True),
+        (ShapeId.TRACKING, [0, 0, 2**127, 9_999, 1, 1], 9, DAILY, False),
+    ],
+)
+def test_the_edge_of_what_is_taken(
+    shape: ShapeId, params: Sequence[int], until: int, clock: Clock, taken: bool
+) -> None:
+    case = Case(shape, tuple(params), 0, until, clock, (), ())
+    assert (stored(case) is not None) == taken
+
+
+@pytest.mark.parametrize("day", [(2000, 2, 29), (2000, 3, 1), (2100, 2, 28), (2100, 3, 1), (2400, 2, 29), (2400, 3, 1)])
+def test_leap_days_fall_where_the_calendar_has_them(day: tuple[int, int, int]) -> None:
+    start = int(datetime(*day, tzinfo=timezone.utc).timestamp())
+    params = (1, month_number(*day[:2]), 31 * 29 * 28)
+    case = Case(ShapeId.CALENDAR_TABLE, params, 0, 9, Clock(start, 86_400), (), ())
+    segment = stored(case)
+    assert segment is not None
+    days = monthrange(*day[:2])[1]
+    for epoch in range(3):
+        inside = day[2] + epoch <= days
+        expected = params[2] // days if inside else 0
+        assert contract().evaluate(epoch, case.clock) == evaluate(segment, epoch, case.clock) == expected
+
+
+def test_months_begin_when_the_calendar_says() -> None:
+    for year in range(1970, 10_000):
+        for month in range(1, 13):
+            start = (date(year, month, 1) - date(1970, 1, 1)).days * 86_400
+            number = month_number(year, month)
+            assert month_start(number) == start
+            assert month_at(start) == number
+            assert month_at(start + 27 * 86_400) == number
+            assert month_at(start - 1) == number - 1 or start == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,8 @@ from dao.errors import CallReverted
 from dao.events.log import RawLog
 from dao.replay.replay import replay
 from dao.replay.state import GovernanceState
-from dao.rewards.changes import AddStream, Allocation, Part, SetSchedule, SetSplit, Split
-from dao.rewards.schedule import Constant, Geometric, Segment
+from dao.rewards.changes import AddStream, Allocation, Part, Reporter, SetReporter, SetSchedule, SetSplit, Split
+from dao.rewards.schedule import Constant, Geometric, Metered, Segment
 from dao.rewards.streams import ROOT, stream_id
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call, ProposalState, Support
 from tests.support.policy import policy_code
@@ -179,6 +180,9 @@ class Dao:
             AddStream("compute/jobs"),
             SetSchedule(ROOT, (Segment(0, Geometric(amount=10**21, numerator=9, denominator=10, every=4)),)),
             SetSchedule("data", (Segment(0, Constant(10**19)),)),
+            AddStream("map"),
+            SetSchedule("map", (Segment(0, Metered(10**18)),)),
+            SetReporter("map", Reporter(account=people[0], maximum=10**18)),
             SetSplit(ROOT, Split(0, (Part("data", Allocation.CARVE_OUT), Part("compute", Allocation.RESIDUAL)))),
         )
         policy = chain.deploy(policy_code(chain.deploy, timelock, START - 10 * EPOCH, EPOCH, changes))
@@ -231,6 +235,11 @@ class Dao:
     def governor(self, sender: Address, function: str, *arguments: Any) -> bytes:
         """Sends a transaction to the governor."""
         return self.chain.send(sender, self.addresses.governor, GOVERNOR.function(function).encode_call(*arguments))
+
+    def report(self, sender: Address, stream: str, epoch: int, value: int) -> None:
+        """Reports to the policy."""
+        calldata = POLICY.function("report").encode_call(stream_id(stream), epoch, value)
+        self.chain.send(sender, self.addresses.policy, calldata)
 
     def timelock(self, sender: Address, function: str, *arguments: Any) -> None:
         """Sends a transaction to the timelock."""
@@ -357,15 +366,25 @@ def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
             [(stream_id("data"), 2, rng.randrange(1, 10_001)), (stream_id("compute"), 3, 0)],
         ),
         lambda: dao.call_policy("setSplit", ROOT_ID, begin, []),
+        lambda: dao.call_policy("setReporter", stream_id("data"), (rng.choice(holders), 0, rng.choice([5, 10**22]))),
+        lambda: dao.call_policy("setSchedule", stream_id("data"), [(begin, *rng.choice(REPORTED))]),
+        lambda: dao.call_policy("setBudget", rng.choice([ROOT_ID, stream_id("data")]), begin, rng.randrange(10**22)),
+        lambda: dao.call_policy("setRail", ROOT_ID, (0, rng.choice([10**20, 10**22]), rng.choice([0, 4]), 0, 0, 0, 0)),
+        lambda: dao.call_policy("setRail", stream_id("data"), (0, 0, 0, 0, 0, rng.choice([0, 5_000]), 0)),
+        lambda: dao.call_policy("setWeights", stream_id("data"), begin, [("H100", 4), ("T4", rng.randrange(9))]),
+        lambda: dao.call_policy("setParameters", stream_id("data"), begin, rng.randbytes(rng.randrange(40))),
         lambda: dao.call_token("transfer", rng.choice(holders), 0),
         lambda: Call(rng.choice(holders), 0, b""),
     )
     return [rng.choice(kinds)() for _ in range(rng.randrange(1, 4))]
 
 
+REPORTED = ((7, [10**18]), (8, [6, 1, 7, 10**19, 5]), (12, [10**19, 4]))
+"""Shapes that need reports, with their parameters: metered, remint, rollover."""
+
 ACTIONS = (
     "transfer", "transfer", "delegate", "propose", "propose", "vote", "vote", "vote", "split", "split",
-    "sign", "bundle", "queue", "execute", "cancel", "purge", "wait", "wait", "jump", *["further"] * 20,
+    "sign", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait", "jump", *["further"] * 20,
 )  # fmt: skip
 """What may happen next; what is named twice happens twice as often."""
 
@@ -396,6 +415,13 @@ def act(dao: Dao, action: str, rng: random.Random) -> bool:
             dao.vote_by_signature(holders.index(someone), proposal, Support.FOR, other)
         elif action == "bundle":
             dao.bundle(random_bundle(dao, rng))
+        elif action == "report":
+            epoch = (dao.chain.timestamp - (START - 10 * EPOCH)) // EPOCH
+            stream = rng.choice(["data", "map"])
+            with suppress(CallReverted):
+                epoch = dao.ask(dao.addresses.policy, POLICY, "nextReport", stream_id(stream))
+            reporter = dao.ask(dao.addresses.policy, POLICY, "reporter", stream_id(stream))[0]
+            dao.report(rng.choice([someone, reporter, reporter]), stream, epoch, rng.choice([0, 1, 10**17, 10**18, 10**19]))
         elif action == "further":
             further(dao, proposal, rng)
         elif proposal in dao.contents:

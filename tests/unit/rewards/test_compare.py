@@ -6,7 +6,7 @@ import pytest
 
 from dao.errors import PolicyError
 from dao.rewards.changes import AddStream, Allocation, Change, Part, Reporter, SetReporter, SetSchedule, SetSplit, Split
-from dao.rewards.compare import MAX_STEPS, compare, first_difference
+from dao.rewards.compare import MAX_STEPS, Difference, compare, first_difference
 from dao.rewards.outlook import MAX_EPOCHS, Horizon, decided, payees
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import Constant, Metered, Segment, Table
@@ -53,7 +53,9 @@ def test_a_range_begins_and_ends_where_the_amounts_do() -> None:
 
 def test_a_range_that_reaches_over_the_horizon_is_cut() -> None:
     found = compare(policy(), policy(root(5, 500)), Horizon(7, 8))
-    assert [(d.first, d.last, d.difference) for d in found.differences][0] == (7, 8, -1_000)
+    assert found.differences[0] == Difference(
+        stream="root", first=7, last=8, begin=(1_000, 500), end=(1_000, 500), difference=-1_000, waiting=0
+    )
 
 
 def test_few_steps_are_told_apart_and_many_are_one_range() -> None:

@@ -35,13 +35,14 @@ from dao.types import Address
 
 PRESETS = sorted((Path(__file__).parents[3] / "proposals" / "presets").glob("*.yaml"))
 REPORTER = Address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
+SHRINKING = Geometric(amount=9, numerator=1, denominator=2, every=3)
 WRITES = (
     AddStream("compute"),
     AddStream("data"),
     AddStream("data/map"),
     SetRail("data", Rail(cap=2**128 - 1, share_cap=10_000)),
     SetSchedule("root", (Segment(0, Constant(10**30)), Segment(2, Metered(10**30)))),
-    SetSchedule("data", (Segment(0, Table((5, 7), every=2)), Segment(4, Geometric(amount=9, numerator=1, denominator=2, every=3)))),
+    SetSchedule("data", (Segment(0, Table((5, 7), every=2)), Segment(4, SHRINKING))),
     SetSplit("root", Split(0, (Part("compute", Allocation.SHARE, 2_500), Part("data", Allocation.RESIDUAL)))),
     SetSplit("data", Split(1, (Part("data/map", Allocation.RESIDUAL),))),
     SetSplit("data", Split(9, ())),
@@ -116,6 +117,18 @@ def test_what_is_left_out_or_added_is_refused(file: PolicyFile) -> None:
             parse(wrong, path="a file")
 
 
+def _split(document: Any) -> Any:
+    return document["writes"][6]["set_split"]["split"]
+
+
+def _segment(document: Any) -> Any:
+    return document["writes"][4]["set_schedule"]["segments"][0]
+
+
+def _parameters(document: Any) -> Any:
+    return document["writes"][11]["set_parameters"]["parameters"]
+
+
 def _without(document: Any, index: int) -> None:
     del document["writes"][index]
 
@@ -143,9 +156,9 @@ def _without(document: Any, index: int) -> None:
         (lambda d: d["writes"].insert(0, {"add_stream": {"path": "a"}, "set_rail": {}}), "writes.0"),
         (lambda d: d["writes"][0].update(add_stream={"path": 5}), "writes.0.add_stream.path"),
         (lambda d: d["writes"][0].update(add_stream={"path": "a", "b": "c"}), "writes.0.add_stream"),
-        (lambda d: d["writes"][6]["set_split"]["split"]["parts"][0].update(allocation="half"), "writes.6.set_split.split.parts.0.allocation"),
-        (lambda d: d["writes"][4]["set_schedule"]["segments"][0].update(shape={"cubic": {}}), "writes.4.set_schedule.segments.0.shape"),
-        (lambda d: d["writes"][11]["set_parameters"]["parameters"].update(data="0xFF"), "writes.11.set_parameters.parameters.data"),
+        (lambda d: _split(d)["parts"][0].update(allocation="half"), "writes.6.set_split.split.parts.0.allocation"),
+        (lambda d: _segment(d).update(shape={"cubic": {}}), "writes.4.set_schedule.segments.0.shape"),
+        (lambda d: _parameters(d).update(data="0xFF"), "writes.11.set_parameters.parameters.data"),
         (lambda d: d["writes"][-1]["reported"].update(value="2000000000000000000"), "writes.14"),
         (lambda d: d["writes"][-1]["reported"].update(epoch="5"), "writes.14"),
     ],
