@@ -14,10 +14,9 @@ contract ExtendedPolicy is RewardPolicy {
         address owner_,
         uint48 genesis_,
         uint32 epochLength_,
-        NewStream[] memory streams_,
-        NewSchedule[] memory schedules_,
-        NewSplit[] memory splits_
-    ) RewardPolicy(owner_, genesis_, epochLength_, streams_, schedules_, splits_) {}
+        uint128 supplyCap_,
+        Beginning memory beginning
+    ) RewardPolicy(owner_, genesis_, epochLength_, supplyCap_, beginning) {}
 
     function _setSchedule(bytes32 stream, Schedules.Segment[] memory segments, uint32 firstOpen) internal override {
         if (segments.length > 2) revert ExtendedPolicyTooManySegments(stream, segments.length);

@@ -26,7 +26,7 @@ def assume(policy: Policy, values: Mapping[str, int], *, last: int) -> Policy:
     report or its shape does not take.
     """
     for stream, value in values.items():
-        due = policy.next_report(stream)
+        due: int | None = policy.next_report(stream)
         held = policy.reporters
         if stream not in held:
             policy = replace(policy, reporters={**held, stream: ANYBODY})

@@ -1,4 +1,4 @@
-"""Deploys the four contracts as the product does: the timelock names the governor by its address to come."""
+"""Deploys the contracts as the product does: the timelock names the governor by its address to come."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ GRACE = 7 * DAY
 THRESHOLD = 1_000 * UNIT
 QUORUM = 400
 EPOCH = 7 * DAY
+
+
+def beginning(*lists: Any) -> tuple[Any, ...]:
+    """`RewardPolicy.Beginning` of the lists given, streams first; the others are empty."""
+    return (*lists, *([] for _ in range(8 - len(lists))))
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def deploy(accounts: Any, governor: str = "RewardGovernor", **changes: Any) -> S
     contracts = project().dict()
     deployer, guardian, proposer, first, second, minnow, outsider = list(accounts)[:7]
     by = {"from": deployer}
+    contracts["Schedules"].deploy(by)
     governor_to_be = deployer.get_deployment_address(deployer.nonce + 2)
     timelock = contracts["TimelockController"].deploy(TIMELOCK_DELAY, [governor_to_be], [governor_to_be], ZERO, by)
     grants = [(proposer, 50_000 * UNIT), (first, 300_000 * UNIT), (second, 200_000 * UNIT), (minnow, 10_000 * UNIT)]
@@ -78,7 +84,7 @@ def deploy(accounts: Any, governor: str = "RewardGovernor", **changes: Any) -> S
     )
     chosen = contracts[governor].deploy(configuration(token, timelock, guardian, **changes), by)
     assert chosen.address == governor_to_be
-    policy = contracts["RewardPolicy"].deploy(timelock, now(), EPOCH, [], [], [], by)
+    policy = contracts["RewardPolicy"].deploy(timelock, now(), EPOCH, CAP, beginning(), by)
     for holder, _ in grants:
         token.delegate(holder, {"from": holder})
     go_to(now() + 3_600)

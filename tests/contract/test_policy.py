@@ -21,7 +21,7 @@ from contract_policy import (
     table,
 )
 from contract_proposal import Proposal
-from contract_system import EPOCH, System
+from contract_system import CAP, EPOCH, System, beginning
 
 SEGMENTS = "(uint32,uint8,uint128[])[]"
 PARTS = "(bytes32,uint8,uint16)[]"
@@ -38,9 +38,8 @@ def policy(system: System) -> Any:
 
 def create(system: System, genesis: int, *lists: list[Any], container: str = "RewardPolicy") -> Any:
     """A policy of its own, with epochs of 100 seconds."""
-    streams, schedules, splits = lists or ([], [], [])
     by = {"from": system.deployer}
-    return project()[container].deploy(system.timelock, genesis, 100, streams, schedules, splits, by)
+    return project()[container].deploy(system.timelock, genesis, 100, CAP, beginning(*lists), by)
 
 
 # ---------------------------------------------------------------- who writes
@@ -234,7 +233,7 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
     by = {"from": system.as_timelock}
     name = "StreamAdded(bytes32,bytes32,string,bytes32)"
     kinds = ("bytes32", "bytes32", "string")
-    expected = chained(bytes(32), "PolicyCreated(uint48,uint32,bytes32)", ("uint48", "uint32"), (genesis, 100))
+    expected = chained(bytes(32), "PolicyCreated(uint48,uint32,uint128,bytes32)", ("uint48", "uint32", "uint128"), (genesis, 100, CAP))
     expected = chained(expected, name, kinds, (ROOT, bytes(32), "root"))
     assert bytes(policy.policyHash()) == expected
 
