@@ -277,12 +277,7 @@ library Schedules {
         if (!isReported(shape)) revert ScheduleTakesNoReport(shape);
         uint128[] memory p = segment.params;
         uint256 index = epoch - segment.fromEpoch;
-        if (index == 0) {
-            if (shape == Shape.Remint) previous = Report({amount: 0, carried: p[4], sum: 0});
-            else if (shape == Shape.Feedback || shape == Shape.Tracking) {
-                previous = Report({amount: p[0], carried: 0, sum: 0});
-            } else previous = Report(0, 0, 0);
-        }
+        if (index == 0) previous = _beforeFirst(shape, p);
         (uint256 least, uint256 most) = (0, Reported.MAX_VALUE);
         if (shape == Shape.Metered) most = Reported.WHOLE;
         if (shape == Shape.Rollover) {
@@ -304,6 +299,12 @@ library Schedules {
     }
 
     // ---------------------------------------------------------------- private
+
+    /// @dev What the first report of a segment starts from.
+    function _beforeFirst(Shape shape, uint128[] memory p) private pure returns (Report memory state) {
+        if (shape == Shape.Remint) state.carried = p[4];
+        if (shape == Shape.Feedback || shape == Shape.Tracking) state.amount = p[0];
+    }
 
     /// @dev What a planned shape without a table yields in epoch number `index`, which starts at `start`.
     function _amountAt(

@@ -115,7 +115,7 @@ class Subjects:
         the two policies are in different units.
         """
         if after is None:
-            before, after = (CURRENT, before) if before != CURRENT else (before, CURRENT)
+            before, after = CURRENT, before
         # Both are looked up before the chain is asked, so that a misspelt file is told first.
         on_chain = any(self.kind(name).is_on_chain for name in (before, after)) or self.kind(before).is_proposal
         first = self.one(before, units=self._current().units if on_chain else self._written_units(after))

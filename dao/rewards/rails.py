@@ -64,16 +64,25 @@ def guard_split(
     left = BASIS_POINTS - sum(part.share for part in parts)
     for part in parts:
         share = left if part.allocation is Allocation.RESIDUAL else part.share
-        _guard_share(part.stream, rails.get(part.stream, Rail()), from_epoch, share, share_at)
+        _guard_share(part.stream, part.allocation, rails.get(part.stream, Rail()), from_epoch, share, share_at)
     kept = {part.stream for part in parts}
     for part in current:
         if part.stream not in kept:
-            _guard_share(part.stream, rails.get(part.stream, Rail()), from_epoch, 0, share_at)
+            _guard_share(part.stream, Allocation.NONE, rails.get(part.stream, Rail()), from_epoch, 0, share_at)
 
 
-def _guard_share(stream: str, rail: Rail, from_epoch: int, found: int, share_at: Callable[[str, int], int]) -> None:
+def _guard_share(
+    stream: str,
+    allocation: Allocation,
+    rail: Rail,
+    from_epoch: int,
+    found: int,
+    share_at: Callable[[str, int], int],
+) -> None:
     if not rail.binds:
         return
+    if allocation is not Allocation.CARVE_OUT:  # only a carve-out is paid by its own schedule
+        _at_least(stream, "floor", rail.floor, 0)
     _at_least(stream, "share_floor", rail.share_floor, found)
     _at_most(stream, "share_cap", rail.share_cap, found)
     if rail.period == 0:

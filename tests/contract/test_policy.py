@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract_evm import go_to, now, project, refused
+from contract_evm import ZERO, go_to, now, refused
 from contract_policy import (
     CARVE_OUT,
     MAX_EPOCH,
@@ -15,16 +15,33 @@ from contract_policy import (
     SHARE,
     chained,
     constant,
+    create,
     geometric,
     part,
+    rail,
     stream,
     table,
 )
 from contract_proposal import Proposal
-from contract_system import CAP, EPOCH, System, beginning
+from contract_system import CAP, EPOCH, System
 
 SEGMENTS = "(uint32,uint8,uint128[])[]"
 PARTS = "(bytes32,uint8,uint16)[]"
+CLASSES = "(string,uint128)[]"
+RAIL = "(uint128,uint128,uint32,uint16,uint16,uint16,uint16)"
+WRITES: dict[str, tuple[object, ...]] = {
+    "addStream": (ROOT, "x"),
+    "setSchedule": (ROOT, [constant(5, 1)]),
+    "setSplit": (ROOT, 5, []),
+    "setBudget": (ROOT, 5, 1),
+    "setWeights": (ROOT, 5, [("H100", 1)]),
+    "setParameters": (ROOT, 5, b"\1"),
+    "setReporter": (ROOT, (ZERO, 0, 1)),
+    "setRail": (ROOT, rail(cap=1)),
+    "transferOwnership": ("0x" + "1" * 40,),
+    "renounceOwnership": (),
+}
+"""Every write that is the owner's, with arguments that it takes."""
 
 
 @pytest.fixture
@@ -36,23 +53,22 @@ def policy(system: System) -> Any:
     return system.policy
 
 
-def create(system: System, genesis: int, *lists: list[Any], container: str = "RewardPolicy") -> Any:
-    """A policy of its own, with epochs of 100 seconds."""
-    by = {"from": system.deployer}
-    return project()[container].deploy(system.timelock, genesis, 100, CAP, beginning(*lists), by)
-
-
 # ---------------------------------------------------------------- who writes
 
 
-def test_only_the_timelock_writes(system: System, policy: Any) -> None:
+@pytest.mark.parametrize("name", WRITES)
+def test_only_the_timelock_writes(system: System, policy: Any, name: str) -> None:
     for account in (*system.everyone, system.governor, system.policy):
         refusal = ("OwnableUnauthorizedAccount", (str(account),))
-        assert refused(policy.addStream, ROOT, "x", by=account) == refusal
-        assert refused(policy.setSchedule, ROOT, [constant(5, 1)], by=account) == refusal
-        assert refused(policy.setSplit, ROOT, 5, [], by=account) == refusal
-        assert refused(policy.transferOwnership, account, by=account) == refusal
-        assert refused(policy.renounceOwnership, by=account) == refusal
+        assert refused(getattr(policy, name), *WRITES[name], by=account) == refusal
+    getattr(policy, name)(*WRITES[name], {"from": system.as_timelock})
+
+
+def test_no_other_write_exists(policy: Any) -> None:
+    """Reports are not the owner's; `test_policy_reports.py` shows whose they are."""
+    entries = [entry for entry in policy.abi if entry["type"] == "function"]
+    writes = {entry["name"] for entry in entries if entry["stateMutability"] not in ("view", "pure")}
+    assert writes == {*WRITES, "report"}
 
 
 def test_a_vote_writes(system: System, policy: Any) -> None:
@@ -233,7 +249,8 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
     by = {"from": system.as_timelock}
     name = "StreamAdded(bytes32,bytes32,string,bytes32)"
     kinds = ("bytes32", "bytes32", "string")
-    expected = chained(bytes(32), "PolicyCreated(uint48,uint32,uint128,bytes32)", ("uint48", "uint32", "uint128"), (genesis, 100, CAP))
+    created = ("uint48", "uint32", "uint128")
+    expected = chained(bytes(32), f"PolicyCreated({','.join(created)},bytes32)", created, (genesis, 100, CAP))
     expected = chained(expected, name, kinds, (ROOT, bytes(32), "root"))
     assert bytes(policy.policyHash()) == expected
 
@@ -261,12 +278,36 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
     assert receipt.events["SplitSet"]["fromEpoch"] == 2
     assert bytes(receipt.events["SplitSet"]["policyHash"]) == bytes(policy.policyHash()) == expected
 
+    a = stream("a")
+    writes = [
+        ("setBudget", "BudgetSet", ("bytes32", "uint32", "uint128"), (a, 4, 1_000)),
+        ("setWeights", "WeightsSet", ("bytes32", "uint32", CLASSES), (a, 4, [("H100", 10**18), ("L40S", 3)])),
+        ("setParameters", "ParametersSet", ("bytes32", "uint32", "bytes"), (a, 4, b"\1\2\3")),
+        ("setRail", "RailSet", ("bytes32", RAIL), (a, rail(cap=9, period=2, change=500))),
+    ]
+    for method, event, types, values in writes:
+        receipt = getattr(policy, method)(*values, by)
+        expected = chained(expected, f"{event}({','.join(types)},bytes32)", types, values)
+        assert bytes(receipt.events[event]["policyHash"]) == bytes(policy.policyHash()) == expected
+
+    reporter = (system.minnow.address, 1, 2)
+    receipt = policy.setReporter(a, reporter, by)
+    types = ("bytes32", "address", "uint128", "uint128")
+    expected = chained(expected, f"ReporterSet({','.join(types)},bytes32)", types, (a, *reporter))
+    assert bytes(receipt.events["ReporterSet"]["policyHash"]) == bytes(policy.policyHash()) == expected
+    assert tuple(receipt.events["ReporterSet"].values())[1:4] == reporter
+
     assert [bytes(key) for key in policy.streams()] == [ROOT, stream("a")]
     assert (bytes(policy.streamInfo(ROOT)[0]), policy.streamInfo(ROOT)[1]) == (bytes(32), "root")
     assert (bytes(policy.streamInfo(stream("a"))[0]), policy.streamInfo(stream("a"))[1]) == (ROOT, "a")
     assert [(s[0], s[1], list(s[2])) for s in policy.schedule(stream("a"))] == segments
     ((epoch, stored),) = policy.splits(ROOT)
     assert (epoch, [(bytes(p[0]), p[1], p[2]) for p in stored]) == (2, parts)
+    assert [tuple(budget) for budget in policy.budgets(a)] == [(4, 1_000)]
+    assert [(w[0], [tuple(c) for c in w[1]]) for w in policy.weights(a)] == [(4, [("H100", 10**18), ("L40S", 3)])]
+    assert [(p[0], bytes(p[1])) for p in policy.parameters(a)] == [(4, b"\1\2\3")]
+    assert tuple(policy.rail(a)) == rail(cap=9, period=2, change=500)
+    assert tuple(policy.reporter(a)) == reporter
 
 
 def test_inheritance(system: System) -> None:

@@ -245,6 +245,16 @@ def test_an_epoch_before_the_segment_is_refused() -> None:
             call()
 
 
+def test_a_small_budget_is_bounded_exactly() -> None:
+    for budget, epochs in ((b, n) for b in range(9) for n in range(1, 5)):
+        segment = stored(Case(ShapeId.ROLLOVER, (budget, epochs), 0, 6, DAILY, (), ()))
+        assert segment is not None
+        least, most = driven(segment, 6, min), driven(segment, 6, max)
+        for first, until in ((a, b) for b in range(1, 7) for a in range(b)):
+            expected = min(least[first:until]), max(most[first:until])
+            assert contract().bounds(first, until, DAILY) == bounds(segment, first, until, DAILY) == expected
+
+
 DAILY = Clock(0, 86_400)
 LARGEST = MAX_UINT32 + 1
 FIRST_MONTH = month_number(1970, 1)

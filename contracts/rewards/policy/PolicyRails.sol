@@ -14,7 +14,7 @@ abstract contract PolicyRails is PolicySchedules {
 
     /// @notice The rail of one stream; a stream without caps has none.
     /// `floor` and `cap` bound what its own schedule yields in an epoch, in the token's smallest unit; a schedule
-    /// needs a cap above zero. `shareFloor` and `shareCap` bound its share, in basis points of what its siblings'
+    /// needs a cap above zero, and with a floor the stream stays the root or a carve-out. `shareFloor` and `shareCap` bound its share, in basis points of what its siblings'
     /// carve-outs leave. Within a `period`, in epochs, the schedule changes by at most `maxChange` basis points of what
     /// it yields before, and the share by at most `maxShareChange` basis points; with a period of zero, change is free.
     struct Rail {
@@ -104,8 +104,13 @@ abstract contract PolicyRails is PolicySchedules {
             left -= parts[i].share;
         }
         for (uint256 i = 0; i < parts.length; ++i) {
-            bool residual = parts[i].allocation == Allocation.Residual;
-            _guardShare(parts[i].stream, fromEpoch, residual ? left : parts[i].share);
+            Allocation allocation = parts[i].allocation;
+            _guardShare(
+                parts[i].stream,
+                fromEpoch,
+                allocation,
+                allocation == Allocation.Residual ? left : parts[i].share
+            );
         }
         Part[] storage current = _parts(parent, fromEpoch);
         for (uint256 i = 0; i < current.length; ++i) {
@@ -114,13 +119,15 @@ abstract contract PolicyRails is PolicySchedules {
             for (uint256 j = 0; j < parts.length && !kept; ++j) {
                 kept = parts[j].stream == stream;
             }
-            if (!kept) _guardShare(stream, fromEpoch, 0);
+            if (!kept) _guardShare(stream, fromEpoch, Allocation.None, 0);
         }
     }
 
-    function _guardShare(bytes32 stream, uint32 fromEpoch, uint16 found) private view {
+    function _guardShare(bytes32 stream, uint32 fromEpoch, Allocation allocation, uint16 found) private view {
         Rail memory rail_ = _rails[stream];
         if (!_railed(rail_)) return;
+        // Only a carve-out is paid by its own schedule, which the floor is about.
+        if (allocation != Allocation.CarveOut) _atLeast(stream, Bound.Floor, rail_.floor, 0);
         _atLeast(stream, Bound.ShareFloor, rail_.shareFloor, found);
         _atMost(stream, Bound.ShareCap, rail_.shareCap, found);
         if (rail_.period == 0) return;

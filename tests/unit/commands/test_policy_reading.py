@@ -128,6 +128,17 @@ def test_two_policies_without_a_chain(offline: Invoke) -> None:
     assert "2–9" in shown
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_preset_is_read_in_the_unit_of_the_chain(invoke: Invoke, turned: bool) -> None:
+    """The preset states 8 decimals, the deployment 18: the same tokens."""
+    names = ("current", "render-node-jobs") if turned else ("render-node-jobs", "current")
+    found = invoke("policy", "diff", *names, "--first", "0", "--epochs", "1", "--json").json()
+    assert found["decimals"] == 18
+    root = next(d for d in found["differences"] if d["stream"] == "root")
+    written, deployed = ("after", "before") if turned else ("before", "after")
+    assert root["begin"] == {written: str(47_435 * TOKEN), deployed: str(1_000 * TOKEN)}
+
+
 def test_a_policy_on_chain_beside_a_file_of_it(dao: Dao, invoke: Invoke, tmp_path: Path) -> None:
     file = str(tmp_path / "policy.json")
     invoke("policy", "export", "--output", file)

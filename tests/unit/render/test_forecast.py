@@ -126,10 +126,16 @@ def test_long_figures_do_not_meet() -> None:
         if "REWARDS" in (element.text or "") and element.get("class") in ("end", "end whole"):
             rows.setdefault(element.get("y") or "", []).append(element)
     assert len(rows) == 3
-    for row in rows.values():
-        ends = [int(element.get("x") or 0) for element in row]
-        for left, right, element in zip(ends, ends[1:], row[1:], strict=False):
+    names = {
+        element.get("y"): element for element in root.iter(f"{SVG}text") if element.get("class") in (None, "whole")
+    }
+    for y, row in rows.items():
+        left = int(names[y].get("x") or 0) + 9 * len(names[y].text or "")
+        for element in row:
+            right = int(element.get("x") or 0)
             assert right - 9 * len(element.text or "") >= left
+            left = right
+    assert left <= int(root.get("width") or 0)
 
 
 def test_what_waits_for_a_report_is_grey_and_said(helium: Forecast) -> None:

@@ -70,6 +70,9 @@ def test_few_steps_are_told_apart_and_many_are_one_range() -> None:
     )
     first = compare(policy(), policy(many), Horizon.of(0, 99)).differences[0]
     assert (first.first, first.last, first.begin, first.end) == (0, MAX_STEPS, (1_000, 0), (1_000, MAX_STEPS))
+    twice = SetSchedule("root", (Segment(0, Table(tuple(range(40)))), Segment(20, Table(tuple(range(50, 70))))))
+    ranges = compare(policy(), policy(twice), Horizon.of(0, 40)).differences[:2]
+    assert [(d.first, d.last) for d in ranges] == [(0, 19), (20, 39)]
 
 
 def test_a_stream_of_one_policy_alone_gets_nothing_in_the_other() -> None:
