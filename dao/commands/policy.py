@@ -35,16 +35,17 @@ def at(options: Options, *, epoch: str) -> None:
     _show(options, epoch)
 
 
-@command.command("history", epilog="Example: dao policy history --json")
+@command.command("history", epilog="Example: dao policy history --stream compute/jobs")
+@click.option("--stream", help="Only what changed this stream, or how it is split.")
 @reading
-def history(options: Options) -> None:
+def history(options: Options, stream: str | None) -> None:
     """List every change of the policy, with the proposal that made it."""
     from dao.lifecycle.policy import policy_history
     from dao.render.console import show, show_json
     from dao.render.policy import history_json, history_table
 
     session = options.session()
-    changes = policy_history(session)
+    changes = policy_history(session, stream)
     if options.json:
         show_json(history_json(changes, session.deployment))
     else:

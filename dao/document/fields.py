@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import Enum
+from typing import Annotated, Any, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -13,22 +14,30 @@ from dao.document.forms import (
     Fixed,
     Ratio,
     bounded,
+    format_cell,
+    format_level,
+    format_limit,
     format_month,
     hex_text,
     line_of_text,
     parse_account,
     parse_allotment,
     parse_base,
+    parse_cell,
     parse_class,
     parse_fixed,
     parse_hash,
     parse_hex,
+    parse_level,
+    parse_limit,
     parse_month,
     parse_new_stream,
+    parse_parameter_name,
     parse_prose,
     parse_ratio,
     parse_reading,
     parse_signed,
+    parse_signed_fixed,
     parse_stream,
     parse_symbol,
     parse_url,
@@ -44,16 +53,30 @@ from dao.document.quantities import (
     parse_share,
     parse_timestamp,
 )
+from dao.errors import AmountError
+from dao.rewards.accounts.caps import Cut, Scope
 from dao.types import MAX_EPOCH
 
 _UINT32 = 2**32 - 1
 _UINT48 = 2**48 - 1
+_Member = TypeVar("_Member", bound=Enum)
 
 
 def _flag(value: Any) -> bool:
     if value not in ("true", "false", True, False):
         raise refusal("this is no truth value", expected="true or false", found=kind_of(value))
     return value in ("true", True)
+
+
+def _word(member: Enum) -> str:
+    return member.name.lower().replace("_", "-")
+
+
+def _member(kind: type[_Member], text: str) -> _Member:
+    members = {_word(member): member for member in kind}
+    if text not in members:
+        raise AmountError("another word belongs here", expected=" | ".join(members), found=text)
+    return members[text]
 
 
 def _schema(pattern: str, description: str, *, integer: bool = False) -> WithJsonSchema:
@@ -232,6 +255,67 @@ Count = Annotated[
     _schema(_JSON_INTEGER, "A whole number.", integer=True),
 ]
 """A whole number, below 2^96."""
+
+Level = Annotated[
+    int,
+    parsed(parse_level, int, format_level),
+    PlainSerializer(format_level, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": ["integer", "string"],
+            "pattern": rf"^{_JSON_NUMBER}((\.[0-9]+)? ?%)?$",
+            "description": "A count such as 36, or a percentage of a ratio such as 70%.",
+        }
+    ),
+]
+"""A count, or parts of 10^18."""
+
+SignedText = Annotated[
+    Fixed,
+    parsed(parse_signed_fixed, Fixed),
+    _text_of,
+    WithJsonSchema({"type": ["number", "string"], "description": "A decimal number, such as -0.0485."}),
+]
+"""A decimal number that may be negative, exact to 18 decimals."""
+
+ParameterName = Annotated[
+    str,
+    parsed(parse_parameter_name),
+    _schema(r"^[a-z0-9._-]{1,31}$", "A name out of a-z, 0-9, '-', '_' and '.', such as a column's."),
+]
+"""A name in a stream's parameters."""
+
+Cell = Annotated[
+    Any,
+    parsed(parse_cell, (int, Amount), format_cell),
+    PlainSerializer(format_cell, when_used="json"),
+    WithJsonSchema({"type": ["integer", "string"], "description": "A count, a percentage, an amount or a name."}),
+]
+"""An entry in a row of contributions: an integer, `Amount` or text."""
+
+CapLimit = Annotated[
+    Any,
+    parsed(parse_limit, (int, Amount), format_limit),
+    PlainSerializer(format_limit, when_used="json"),
+    _schema(rf"^{_JSON_NUMBER}(\.[0-9]+)?( ?%| +\S+)$", "An amount with its unit, or a percentage."),
+]
+"""`Amount`, or basis points."""
+
+ScopeName = Annotated[
+    Scope,
+    parsed(lambda text: _member(Scope, text), Scope, _word),
+    PlainSerializer(_word, when_used="json"),
+    WithJsonSchema({"enum": [_word(member) for member in Scope]}),
+]
+"""What a cap holds for."""
+
+CutName = Annotated[
+    Cut,
+    parsed(lambda text: _member(Cut, text), Cut, _word),
+    PlainSerializer(_word, when_used="json"),
+    WithJsonSchema({"enum": [_word(member) for member in Cut]}),
+]
+"""What happens to what a cap cuts off."""
 
 ClassName = Annotated[str, parsed(parse_class), _schema(r"^[!-~]{1,31}$", "A resource class, such as H100.")]
 """Name of a resource class."""

@@ -29,6 +29,8 @@ DEPLOYMENT = "deployment"
 """The genesis of a policy whose epoch 0 begins when it is deployed."""
 
 _UINT32 = 2**32 - 1
+_BASIS_POINT = 10**14
+_PARAMETER = re.compile(r"[a-z0-9._-]{1,31}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,9 @@ class Fixed:
 
     def __str__(self) -> str:
         """The canonical text: no more decimals than there are."""
-        whole, rest = divmod(self.value, 10**18)
+        whole, rest = divmod(abs(self.value), 10**18)
         decimals = f"{rest:018}".rstrip("0")
-        return f"{whole:_}" + (f".{decimals}" if decimals else "")
+        return ("-" if self.value < 0 else "") + f"{whole:_}" + (f".{decimals}" if decimals else "")
 
 
 def parse_fixed(text: str) -> Fixed:
@@ -146,6 +148,66 @@ def parse_fixed(text: str) -> Fixed:
     if value >= 2**128:
         raise AmountError("the number is too large", expected="less than 2^128 / 10^18", found=text)
     return Fixed(value)
+
+
+def parse_signed_fixed(text: str) -> Fixed:
+    """A decimal number that may be negative, such as `-0.0485`. Raises AmountError otherwise."""
+    if text.startswith("-") and text != "-0":
+        return Fixed(-parse_fixed(text[1:]).value)
+    return parse_fixed(text)
+
+
+def parse_level(text: str) -> int:
+    """A count such as `36` as it is, or a percentage such as `70%` in parts of 10^18, up to 16 decimals and 128 bits.
+
+    Raises AmountError otherwise.
+    """
+    if not text.endswith("%"):
+        value = parse_integer(text)
+    else:
+        scaled = parse_fixed(text[:-1].rstrip(" ")).value
+        value, rest = divmod(scaled, 100)
+        if rest:
+            raise AmountError("the percentage is not exact", expected="at most 16 decimals", found=text)
+    if value >= 2**128:
+        raise AmountError("the number is too large", expected="less than 2^128", found=text)
+    return value
+
+
+def format_level(value: int) -> str:
+    """`value` as a percentage where that has at most two decimals, else as a count; `parse_level` reads it back."""
+    if value == 0 or value % _BASIS_POINT or value * 100 >= 2**128:
+        return str(value)
+    return f"{Fixed(value * 100)}%"
+
+
+def parse_parameter_name(text: str) -> str:
+    """A name in a stream's parameters, such as a column's. Raises DocumentError otherwise."""
+    if not _PARAMETER.match(text):
+        raise _error("this is no name", expected="1 to 31 characters out of a-z, 0-9, '-', '_' and '.'", found=text)
+    return text
+
+
+def parse_limit(text: str) -> int | Amount:
+    """A cap's limit: basis points in a percentage, or an amount. Raises AmountError otherwise."""
+    return parse_share(text) if text.endswith("%") else Amount.parse(text)
+
+
+def format_limit(value: int | Amount) -> str:
+    """`value` as a percentage or an amount; `parse_limit` reads it back."""
+    return format_share(value) if isinstance(value, int) else str(value)
+
+
+def parse_cell(text: str) -> int | Amount | str:
+    """An entry in a row of contributions: a count, a percentage, an amount or a name. Raises AmountError otherwise."""
+    if _PARAMETER.match(text) and not text[0].isdecimal():
+        return text
+    return Amount.parse(text) if " " in text else parse_level(text)
+
+
+def format_cell(value: int | Amount | str) -> str:
+    """`value` as a text; `parse_cell` reads it back."""
+    return format_level(value) if isinstance(value, int) else str(value)
 
 
 def parse_reading(text: str) -> Fixed | Amount:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -15,10 +16,16 @@ class Items:
     """Marks a field that a document writes as a mapping and a program holds as a tuple of pairs.
 
     Order matters on chain, and a `dict` would compare equal in any order.
+
+    Args:
+        key: The kind of field that keys are.
+        value: The kind of field that values are.
+        show: The canonical text of a value that is not a model or a tuple of such.
     """
 
-    def __init__(self, key: Any, value: Any) -> None:
+    def __init__(self, key: Any, value: Any, *, show: Callable[[Any], str] = str) -> None:
         self._mapping: Any = dict[key, value]
+        self._show = show
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validates a mapping, or pairs, and holds pairs."""
@@ -28,7 +35,7 @@ class Items:
             _as_mapping,
             pairs,
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: {str(key): _dump(item) for key, item in value}, when_used="json"
+                lambda value: {str(key): self._dump(item) for key, item in value}, when_used="json"
             ),
         )
 
@@ -36,11 +43,10 @@ class Items:
         """The schema of the mapping."""
         return handler(schema)
 
-
-def _dump(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    return [_dump(item) for item in value] if isinstance(value, tuple) else str(value)
+    def _dump(self, value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return value.model_dump(mode="json", exclude_none=True)
+        return [self._dump(item) for item in value] if isinstance(value, tuple) else self._show(value)
 
 
 def _as_mapping(value: Any) -> Any:

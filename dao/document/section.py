@@ -11,7 +11,6 @@ from dao.abi import checksum
 from dao.document.fields import (
     EpochNumber,
     Genesis,
-    HexBytes,
     Line,
     NewStreamPath,
     ShortDuration,
@@ -20,6 +19,7 @@ from dao.document.fields import (
 )
 from dao.document.items import Items
 from dao.document.model import Strict, refusal
+from dao.document.parameters import Encoded
 from dao.document.policy import (
     Classes,
     Parts,
@@ -86,11 +86,10 @@ class WrittenWeights(Strict):
     classes: Classes = Field(description="Classes and the weight of a unit of each.")
 
 
-class WrittenParameters(Strict):
-    """A stream's encoded parameters from an epoch on."""
+class WrittenParameters(Encoded):
+    """A stream's account-level parameters from an epoch on."""
 
     from_epoch: EpochNumber = Field(default=0, description="The first epoch of these parameters.")
-    data: HexBytes = Field(description="The encoding.")
 
 
 Budgets = Annotated[
@@ -122,7 +121,7 @@ class WrittenPolicy(Strict):
     splits: Splits = Field(default=(), description="Parents and their splits.")
     budgets: Budgets = Field(default=(), description="Streams and their lifetime budgets.")
     weights: WeightLists = Field(default=(), description="Streams and their resource classes.")
-    parameters: ParameterLists = Field(default=(), description="Streams and their encoded parameters.")
+    parameters: ParameterLists = Field(default=(), description="Streams and their account-level parameters.")
     reporters: Reporters = Field(default=(), description="Streams and who reports for each.")
     rails: Rails = Field(default=(), description="Streams and their rails, which bind every later change.")
 
@@ -168,7 +167,9 @@ class WrittenPolicy(Strict):
         for stream, weights in self.weights:
             changes += [SetWeights(stream, Weights(made.from_epoch, read_classes(made.classes))) for made in weights]
         for stream, parameters in self.parameters:
-            changes += [SetParameters(stream, Parameters(made.from_epoch, made.data)) for made in parameters]
+            for index, encoded in enumerate(parameters):
+                with at(f"parameters.{stream}.{index}"):
+                    changes.append(SetParameters(stream, Parameters(encoded.from_epoch, encoded.encoded(units))))
         for stream, reporter in self.reporters:
             with at(f"reporters.{stream}"):
                 changes.append(SetReporter(stream, reporter.reporter(units, account)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from dao import artifacts
 from dao.chain.logs import fetch
 from dao.errors import PolicyError, ReplayError
 from dao.events.decode import Place, decode_log, place_of
-from dao.events.model import ProposalExecuted, StreamAdded
+from dao.events.model import PolicyCreated, ProposalExecuted, StreamAdded
 from dao.events.policy import written
+from dao.lifecycle.proposals import all_proposals
 from dao.lifecycle.session import Session
-from dao.rewards.changes import AddStream, Change
+from dao.rewards.changes import AddStream, Change, stream_of
 from dao.rewards.decoding import read_change
 from dao.rewards.policy import Policy
 from dao.rewards.streams import ROOT, stream_id
-from dao.types import MAX_EPOCH
+from dao.types import MAX_EPOCH, Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +31,23 @@ class PolicyAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
-    """One change and where it happened. `proposal_id` is None for what the deployment itself set."""
+    """One change and where it happened.
+
+    Args:
+        change: What changed.
+        place: Where the log of it stands.
+        deployed: Whether the deployment itself set it.
+        proposal_id: The proposal whose execution made it; None where none did.
+        proposer: Who made that proposal.
+        title: First line of its description. Hostile text.
+    """
 
     change: Change
     place: Place
-    proposal_id: int | None
+    deployed: bool = False
+    proposal_id: int | None = None
+    proposer: Address | None = None
+    title: str = ""
 
 
 def read_policy(session: Session) -> Policy:
@@ -51,43 +66,69 @@ def policy_at(session: Session, epoch: int | None = None) -> PolicyAt:
     return PolicyAt(policy=policy, epoch=chosen, current=current)
 
 
-def policy_history(session: Session) -> list[PolicyChange]:
-    """Every change of the policy, oldest first, each with the proposal whose execution made it.
+def policy_history(session: Session, stream: str | None = None) -> list[PolicyChange]:
+    """Every change of the policy, or of `stream` alone, oldest first, each with the proposal that made it.
 
-    Raises ReplayError when the logs name a stream that was never added.
+    Raises ReplayError when the logs name a stream that was never added, PolicyError when there is no such stream.
     """
     addresses = session.deployment.addresses
     logs = fetch(
         session.connection,
-        [addresses.policy, addresses.governor],
+        [addresses.policy],
         from_block=session.deployment.start_block,
         to_block=session.connection.block().number,
     )
-    contract = {addresses.policy: "RewardPolicy", addresses.governor: "RewardGovernor"}
-    decoded = [(decode_log(log, contract[log.address]), place_of(log)) for log in logs]
-    executed: dict[bytes, list[int]] = {}
-    for event, place in decoded:
-        if isinstance(event, ProposalExecuted):
-            executed.setdefault(place.transaction, []).append(place.log_index)
-    by_place = {
-        (place.transaction, place.log_index): event.proposal_id
-        for event, place in decoded
-        if isinstance(event, ProposalExecuted)
-    }
+    decoded = [(decode_log(log, "RewardPolicy"), place_of(log)) for log in logs]
+    created = {place.transaction for event, place in decoded if isinstance(event, PolicyCreated)}
+    executions = _executions(session)
+    proposals = {proposal.proposal_id: proposal for proposal in all_proposals(session)}
     paths = {stream_id(ROOT): ROOT}
     changes = []
     for event, place in decoded:
         write = written(event)
         if write is None or (isinstance(event, StreamAdded) and event.stream == stream_id(ROOT)):
             continue
-        try:
-            change = read_change(*write, paths)
-        except PolicyError as error:
-            raise ReplayError("the logs tell of a change that cannot be", found=error) from error
+        change = _read(write, paths)
         if isinstance(change, AddStream):
             paths[stream_id(change.path)] = change.path
         # A proposal's effects are logged before its ProposalExecuted.
-        after = [index for index in executed.get(place.transaction, []) if index > place.log_index]
-        proposal_id = by_place[place.transaction, min(after)] if after else None
-        changes.append(PolicyChange(change=change, place=place, proposal_id=proposal_id))
-    return changes
+        by = [identity for index, identity in executions.get(place.transaction, ()) if index > place.log_index]
+        proposal = proposals.get(by[0]) if by else None
+        changes.append(
+            PolicyChange(
+                change=change,
+                place=place,
+                deployed=place.transaction in created,
+                proposal_id=by[0] if by else None,
+                proposer=proposal.proposer if proposal else None,
+                title=proposal.title if proposal else "",
+            )
+        )
+    if stream is not None and stream not in paths.values():
+        raise PolicyError("there is no such stream", expected=", ".join(paths.values()), found=stream)
+    return [change for change in changes if stream in (None, stream_of(change.change))]
+
+
+def _executions(session: Session) -> dict[bytes, list[tuple[int, int]]]:
+    """Places in their blocks and ids of the proposals that each transaction executed, in order."""
+    event = artifacts.load("RewardGovernor").abi.event("ProposalExecuted")
+    logs = fetch(
+        session.connection,
+        [session.deployment.addresses.governor],
+        from_block=session.deployment.start_block,
+        to_block=session.connection.block().number,
+        topics=[event.hash],
+    )
+    executions: dict[bytes, list[tuple[int, int]]] = {}
+    for log in logs:
+        executed = decode_log(log, "RewardGovernor")
+        if isinstance(executed, ProposalExecuted):
+            executions.setdefault(log.transaction_hash, []).append((log.log_index, executed.proposal_id))
+    return executions
+
+
+def _read(write: tuple[str, tuple[Any, ...]], paths: dict[bytes, str]) -> Change:
+    try:
+        return read_change(*write, paths)
+    except PolicyError as error:
+        raise ReplayError("the logs tell of a change that cannot be", found=error) from error

@@ -21,6 +21,7 @@ from dao.document.fields import (
     TokenAmount,
 )
 from dao.document.model import OneOf, Strict, kind_of, refusal
+from dao.document.parameters import Encoded
 from dao.document.policy import Classes, Parts, WrittenRail, WrittenReporter, WrittenSegment
 from dao.document.text import is_safe
 
@@ -70,12 +71,11 @@ class SetWeights(Strict):
     classes: Classes = Field(description="Classes and the weight of a unit of each.")
 
 
-class SetParameters(Strict):
-    """Sets a stream's encoded parameters from an epoch on; `RewardPolicy.setParameters`."""
+class SetParameters(Encoded):
+    """Sets a stream's account-level parameters from an epoch on; `RewardPolicy.setParameters`."""
 
     stream: StreamPath = Field(description="The stream.")
     from_epoch: EpochNumber = Field(description="The first epoch of these parameters: one that has not begun.")
-    data: HexBytes = Field(description="The encoding; 0x for none.")
 
 
 class SetReporter(WrittenReporter):

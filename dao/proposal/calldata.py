@@ -194,7 +194,8 @@ def _set_weights(body: SetWeights, context: Context) -> Call:
 
 
 def _set_parameters(body: SetParameters, context: Context) -> Call:
-    return _write(policy.SetParameters(body.stream, policy.Parameters(body.from_epoch, body.data)), context)
+    parameters = policy.Parameters(body.from_epoch, body.encoded(context.units))
+    return _write(policy.SetParameters(body.stream, parameters), context)
 
 
 def _set_reporter(body: SetReporter, context: Context) -> Call:

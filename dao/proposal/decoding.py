@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dao.abi import checksum
 from dao.document.forms import Fixed
+from dao.document.parameters import write_parameters
 from dao.document.policy import write_classes, write_parts, write_rail, write_segment
 from dao.document.quantities import ETHER, Amount
 from dao.errors import CodecError, DaoError
@@ -144,8 +145,8 @@ def _written(change: policy.Change, context: Context) -> dict[str, Any]:
             classes = write_classes(weights.classes)
             return {"set_weights": SetWeights(stream=change.stream, from_epoch=weights.from_epoch, classes=classes)}
         case policy.SetParameters():
-            made = change.parameters
-            return {"set_parameters": SetParameters(stream=change.stream, from_epoch=made.from_epoch, data=made.data)}
+            begin, written = change.parameters.from_epoch, write_parameters(change.parameters.data, units)
+            return {"set_parameters": SetParameters(stream=change.stream, from_epoch=begin, **written)}
         case policy.SetReporter():
             reporter = change.reporter
             return {

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from dao.document.parameters import WrittenOperator
 from dao.document.policy import WrittenSegment
-from dao.proposal.actions import Action, SetParameter
+from dao.proposal.actions import Action, SetParameter, SetParameters
 from dao.proposal.document import ProposalDocument
 
 PATH = Path(__file__).resolve().parent / "proposal.schema.json"
@@ -34,7 +35,7 @@ def schema_text() -> str:
     """The schema as it is to be committed."""
     schema: dict[str, Any] = ProposalDocument.model_json_schema(schema_generator=_Generator)
     definitions = schema["$defs"]
-    for model in (Action, SetParameter, WrittenSegment):
+    for model in (Action, SetParameter, SetParameters, WrittenOperator, WrittenSegment):
         definitions[model.__name__]["oneOf"] = [{"required": [name]} for name in model.names()]
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "reward-dao proposal"}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -105,19 +105,25 @@ def policy_json(at: PolicyAt, deployment: Deployment) -> dict[str, Any]:
 
 
 def history_table(changes: list[PolicyChange], deployment: Deployment) -> RenderableType:
-    """Every change: when, what, by which proposal."""
+    """Every change: when, what, by which proposal of whom."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for heading in ("when", "block", "change", "by"):
         table.add_column(heading, overflow="fold")
     for change in changes:
-        by = "deployment" if change.proposal_id is None else f"proposal {units.short_id(change.proposal_id)}"
         table.add_row(
             units.moment(change.place.timestamp),
             str(change.place.block),
             plain(change_text(change.change, deployment)),
-            by,
+            _origin(change),
         )
     return table
+
+
+def _origin(change: PolicyChange) -> Text:
+    if change.proposal_id is not None:
+        by = f"proposal {units.short_id(change.proposal_id)} of {change.proposer}: "
+        return Text.assemble(by, plain(change.title))
+    return Text("deployment") if change.deployed else Text("no proposal: see dao audit replay", style="red")
 
 
 def history_json(changes: list[PolicyChange], deployment: Deployment) -> list[dict[str, Any]]:
@@ -127,7 +133,10 @@ def history_json(changes: list[PolicyChange], deployment: Deployment) -> list[di
             "timestamp": change.place.timestamp,
             "block": change.place.block,
             "transaction": "0x" + change.place.transaction.hex(),
+            "deployed": change.deployed,
             "proposal_id": None if change.proposal_id is None else str(change.proposal_id),
+            "proposer": change.proposer,
+            "title": change.title,
             "change": change_text(change.change, deployment),
         }
         for change in changes

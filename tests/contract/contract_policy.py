@@ -108,9 +108,7 @@ def create(
 ) -> Any:
     """A policy of its own that begins with `lists`, the fields of `RewardPolicy.Beginning` in order; 100 s an epoch."""
     by = {"from": system.deployer}
-    return project()[container].deploy(
-        system.timelock, genesis, epoch_length, supply_cap, beginning(*lists), by
-    )
+    return project()[container].deploy(system.timelock, genesis, epoch_length, supply_cap, beginning(*lists), by)
 
 
 def chained(previous: bytes, event: str, types: tuple[str, ...], values: tuple[Any, ...]) -> bytes:

@@ -223,7 +223,11 @@ def test_a_deep_and_wide_tree_pays_out_exactly(system: System) -> None:
     wide = [part(f"{path}/{name}", SHARE, 156) for name in names[1:]] + [part(f"{path}/n0", RESIDUAL)]
     splits.append((parent, 0, wide))
     total = 10**27 + 7
-    policy = create(system, now(), streams, [(ROOT, [constant(0, total)])], splits)
+    policy = create(system, now() + 100_000, [], [(ROOT, [constant(0, total)])])
+    for added in streams:
+        policy.addStream(*added, {"from": system.as_timelock})
+    for written in splits:
+        policy.setSplit(*written, {"from": system.as_timelock})
     ids = policy.streams()
     assert len(ids) == 1 + 14 + 64
     leaves = [key for key in ids if policy.isLeaf(key, 0)]

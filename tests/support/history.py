@@ -384,7 +384,8 @@ REPORTED = ((7, [10**18]), (8, [6, 1, 7, 10**19, 5]), (12, [10**19, 4]))
 
 ACTIONS = (
     "transfer", "transfer", "delegate", "propose", "propose", "vote", "vote", "vote", "split", "split",
-    "sign", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait", "jump", *["further"] * 20,
+    "sign", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait", "jump",
+    *["further"] * 20,
 )  # fmt: skip
 """What may happen next; what is named twice happens twice as often."""
 
@@ -421,7 +422,8 @@ def act(dao: Dao, action: str, rng: random.Random) -> bool:
             with suppress(CallReverted):
                 epoch = dao.ask(dao.addresses.policy, POLICY, "nextReport", stream_id(stream))
             reporter = dao.ask(dao.addresses.policy, POLICY, "reporter", stream_id(stream))[0]
-            dao.report(rng.choice([someone, reporter, reporter]), stream, epoch, rng.choice([0, 1, 10**17, 10**18, 10**19]))
+            value = rng.choice([0, 1, 10**17, 10**18, 10**19])
+            dao.report(rng.choice([someone, reporter, reporter]), stream, epoch, value)
         elif action == "further":
             further(dao, proposal, rng)
         elif proposal in dao.contents:

@@ -43,7 +43,9 @@ class Cut(IntEnum):
     """It is shared among the accounts that are below their caps, by their scores."""
 
 
-_SHARES = (Scope.ACCOUNT_SHARE, Scope.STREAM_REMAINING)
+IN_BASIS_POINTS = (Scope.ACCOUNT_SHARE, Scope.STREAM_REMAINING)
+"""Scopes whose limit is a part of something; the others' is in wei."""
+
 _NODES = (Scope.NODE_EPOCH, Scope.NODE_MONTH, Scope.STREAM_NODES)
 _MONTHS = (Scope.ACCOUNT_MONTH, Scope.NODE_MONTH)
 ON_STREAM = (Scope.STREAM_EPOCH, Scope.STREAM_MONTH, Scope.STREAM_NODES, Scope.STREAM_REMAINING)
@@ -70,7 +72,7 @@ class Cap:
     column: str = ""
 
     def __post_init__(self) -> None:
-        require_range("the cap", self.limit, 0, BASIS_POINTS if self.scope in _SHARES else MAX_AMOUNT)
+        require_range("the cap", self.limit, 0, BASIS_POINTS if self.scope in IN_BASIS_POINTS else MAX_AMOUNT)
         if (self.column != "") != (self.scope in _NODES):
             raise PolicyError(
                 "a cap names a column exactly where it counts nodes", found=f"{self.scope.name}, {self.column!r}"
