@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.policy import PolicyAt, PolicyChange
 from dao.render import units
+from dao.render.tables import Table
 from dao.render.text import plain
 from dao.rewards.policy import ROOT, AddStream, Allocation, Change, Part, Policy, SetSchedule
 from dao.rewards.schedule import Constant, Geometric, Segment, Shape, Table as AmountTable
