@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # How many processes the Python tests use.
 JOBS ?= 2
+# Which contract tests `make brownie` runs; all of them unless named.
+TEST ?=
 
 BIN := .venv/bin
 PACKAGES := .venv/.locked
@@ -65,7 +67,7 @@ pytest: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 brownie: $(COMPILED)
-	$(BROWNIE) test
+	$(BROWNIE) test $(TEST)
 
 bench: $(READY) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

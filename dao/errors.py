@@ -21,6 +21,7 @@
     │   ├── CallReverted         a call or simulation reverted: the custom error and its values
     │   └── TransactionFailed    a transaction was mined and failed, or never mined
     ├── VoteRefused          this account cannot cast this ballot now, and why
+    ├── FileError            a file or folder cannot be read or written
     └── NodeError            the local node cannot be started, stopped or found
 
 An error carries values, not prose: what happened, what was expected, what was found, what to do next. They are turned
@@ -228,6 +229,10 @@ class TransactionFailed(ChainError):
 
 class VoteRefused(DaoError):
     """This account cannot cast this ballot now."""
+
+
+class FileError(DaoError):
+    """A file or folder cannot be read or written."""
 
 
 class NodeError(DaoError):

@@ -15,6 +15,12 @@ from dao.chain.connection import Connection
 from dao.errors import AccountError, RpcError
 from dao.types import Address
 
+_MAX_MEMORY = 512 * 2**20
+"""The most memory that a keystore may ask for, in bytes. Wallets ask for 256 MiB at most."""
+
+_MAX_LANES = 1_024
+"""The largest product of scrypt's r and p. Wallets have 8."""
+
 
 class Signer(Protocol):
     """Somebody who can send a transaction."""
@@ -92,6 +98,7 @@ def keystore_signer(path: Path, password: str) -> KeySigner:
     file claims.
     """
     document = _keystore(path)
+    _require_affordable(document, path)
     try:
         key = Account.decrypt(document, password)
     except (AttributeError, ValueError, KeyError, TypeError):
@@ -104,6 +111,31 @@ def keystore_signer(path: Path, password: str) -> KeySigner:
             found=account.address,
         )
     return KeySigner(account)
+
+
+def _require_affordable(document: Mapping[str, Any], path: Path) -> None:
+    """Raises AccountError when deriving the key would take more than any wallet asks for (scrypt, RFC 7914)."""
+    try:
+        crypto = _lowered(_lowered(document)["crypto"])
+        if str(crypto["kdf"]).lower() != "scrypt":
+            return
+        parameters = _lowered(crypto["kdfparams"])
+        n, r, p = (int(parameters[name]) for name in ("n", "r", "p"))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise AccountError(f"{path} is no keystore", expected="the key's derivation and its parameters") from None
+    # scrypt fills a table of 128·n·r bytes, after it has stretched the password to 128·r·p bytes.
+    if 128 * n * r > _MAX_MEMORY or r * p > _MAX_LANES:
+        raise AccountError(
+            f"the key in {path} takes too much memory or time to derive",
+            expected=f"at most {_MAX_MEMORY // 2**20} MiB (128·n·r), and r·p at most {_MAX_LANES}",
+            found=f"n = {n}, r = {r}, p = {p}",
+            remedy="is the file from where you think? a usual wallet writes n = 262144, r = 8, p = 1",
+        )
+
+
+def _lowered(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """`mapping` with keys in lower case: wallets write `Crypto` as well."""
+    return {str(key).lower(): value for key, value in mapping.items()}
 
 
 def _keystore(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from requests.exceptions import RequestException
+from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
@@ -16,8 +16,8 @@ from dao.chain.reverts import revert_data, to_error
 from dao.errors import CodecError, ConnectionFailed, RpcError, WrongChain
 from dao.types import Address
 
-BlockRef = int | Literal["latest"]
-"""A block: its number, or the newest."""
+BlockRef = int | Literal["latest", "pending"]
+"""A block: its number, the newest, or the one that the node is about to make."""
 
 BATCH = 100
 """How many requests travel in one JSON-RPC batch."""
@@ -30,6 +30,14 @@ class Block:
     number: int
     timestamp: int
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The block in which a transaction sent now would be mined, as far as the node knows. `timestamp` is in seconds."""
+
+    ref: BlockRef
+    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,19 @@ class Connection:
         """The header of a block. Raises RpcError when the node has no such block."""
         return _block(self.rpc("eth_getBlockByNumber", [_ref(ref), False]), ref)
 
+    def ahead(self) -> Ahead:
+        """By which block a transaction is judged before it is sent: the pending one, or the newest if there is none.
+
+        What counts at a timepoint that must be over, such as voting power, differs between the two.
+        """
+        try:
+            header = self.rpc("eth_getBlockByNumber", ["pending", False])
+        except RpcError:
+            header = None
+        if isinstance(header, dict) and header.get("timestamp") is not None:
+            return Ahead("pending", quantity(header["timestamp"], "timestamp"))
+        return Ahead("latest", self.block().timestamp)
+
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
         """The headers of many blocks, in their order."""
         answers = self.batch([("eth_getBlockByNumber", [_ref(number), False]) for number in numbers])
@@ -160,6 +181,13 @@ class Connection:
     def _post(self, send: Any) -> Any:
         try:
             return send()
+        except HTTPError as error:
+            raise ConnectionFailed(
+                f"{self.url} does not answer as a node",
+                expected="JSON-RPC with HTTP status 200",
+                found=f"HTTP status {error.response.status_code} {error.response.reason}".rstrip(),
+                remedy="check that --rpc is the address of a JSON-RPC node, with its path and key",
+            ) from error
         except RequestException as error:
             raise ConnectionFailed(
                 f"the node at {self.url} does not answer",
@@ -167,7 +195,12 @@ class Connection:
                 remedy="check --rpc, or start a local node with `dao node start`",
             ) from error
         except (Web3Exception, AttributeError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise RpcError(f"the node at {self.url} answered with no JSON-RPC", found=type(error).__name__) from error
+            raise RpcError(
+                f"the node at {self.url} answered with no JSON-RPC",
+                expected="JSON-RPC",
+                found="HTTP status 200 with another body",
+                remedy="check that --rpc is the address of a JSON-RPC node, with its path and key",
+            ) from error
 
 
 def _result(method: str, answer: Any) -> Any:

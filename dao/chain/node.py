@@ -88,18 +88,27 @@ def ephemeral(start: Path, *, port: int = 0, timestamp: int | None = None) -> It
         _end(process)
 
 
-def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int | None = None) -> NodeStatus:
+def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int = 0) -> NodeStatus:
     """Starts a local node that goes on after this process, and records it under `home`.
 
     Its chain is kept in `home/state.json` when it stops, and continued from there. A node that runs already is left
     as it is.
 
-    Raises NodeError when the port is taken or the node does not come up.
+    Args:
+        home: Where the node is recorded and its chain kept.
+        port: Port to listen on; 0 takes a free one.
+        block_time: Seconds between blocks; a transaction is mined at once all the same. Every block is then this much
+            later than the one before, so that what is over by its timestamp does not depend on how fast one types.
+            0 mines a block for each transaction and no other.
+
+    Raises NodeError when the port is taken, the node does not come up, or `home` cannot be written.
     """
     current = status(home)
     if current is not None and current.running:
         return current
-    home.mkdir(parents=True, exist_ok=True)
+    with _writing(home):
+        home.mkdir(parents=True, exist_ok=True)
+        _probe(home)
     if port == 0:
         port = free_port()
     elif not _is_free(port):
@@ -108,18 +117,20 @@ def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int | None = None
             remedy="choose another with --port, or --port 0 for a free one",
         )
     command = [*_command(find_anvil(Path.cwd()), port), "--state", str(home / "state.json")]
-    if block_time is not None:
-        command += ["--block-time", str(block_time)]
+    if block_time:
+        command += ["--block-time", str(block_time), "--mixed-mining"]
     process = _spawn(command, detached=True)
     try:
         connection = _await(process, port)
+        _set_clock(connection, block_time)
+        record = home / "node.json"
+        temporary = record.with_suffix(".tmp")
+        with _writing(home):
+            temporary.write_text(json.dumps({"pid": process.pid, "port": port}) + "\n", encoding="utf-8")
+            temporary.replace(record)
     except BaseException:
         _end(process)
         raise
-    record = home / "node.json"
-    temporary = record.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"pid": process.pid, "port": port}) + "\n", encoding="utf-8")
-    temporary.replace(record)
     return NodeStatus(pid=process.pid, port=port, running=True, block=connection.block().number)
 
 
@@ -138,18 +149,27 @@ def stop(home: Path) -> NodeStatus | None:
             if time.monotonic() > deadline:
                 raise NodeError(f"the node with process id {current.pid} does not end", remedy=f"kill {current.pid}")
             time.sleep(0.05)
-    (home / "node.json").unlink(missing_ok=True)
+    with _writing(home):
+        (home / "node.json").unlink(missing_ok=True)
     return current
 
 
-def reset(home: Path) -> None:
-    """Ends the node recorded under `home` and forgets its chain."""
-    stop(home)
-    (home / "state.json").unlink(missing_ok=True)
+def reset(home: Path) -> tuple[NodeStatus | None, tuple[Path, ...]]:
+    """Ends the node recorded under `home` and forgets its chain. What was recorded, and the files that were removed."""
+    stopped = stop(home)
+    state = home / "state.json"
+    if not state.exists():
+        return stopped, ()
+    with _writing(home):
+        state.unlink(missing_ok=True)
+    return stopped, (state,)
 
 
 def status(home: Path) -> NodeStatus | None:
-    """The node recorded under `home`; None when none was started. Raises NodeError when the record is damaged."""
+    """The node recorded under `home`; None when none was started.
+
+    Raises NodeError when the record is damaged or cannot be read.
+    """
     record = home / "node.json"
     try:
         document = json.loads(record.read_text(encoding="utf-8"))
@@ -158,7 +178,9 @@ def status(home: Path) -> NodeStatus | None:
             raise ValueError(f"process id {pid}")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise NodeError(f"{record} cannot be read", found=error.strerror) from None
+    except (ValueError, KeyError, TypeError) as error:
         raise NodeError(
             f"{record} is damaged", found=error, remedy=f"end the node yourself and remove {record}"
         ) from None
@@ -201,6 +223,35 @@ def _command(binary: Path, port: int) -> list[str]:
         "--prune-history",
         "--silent",
     ]
+
+
+@contextmanager
+def _writing(home: Path) -> Iterator[None]:
+    """Turns what the file system refuses into a NodeError."""
+    try:
+        yield
+    except OSError as error:
+        raise NodeError(
+            f"the local node's folder {home} cannot be written",
+            found=error.strerror or type(error).__name__,
+            remedy="run the command in a folder of your own",
+        ) from None
+
+
+def _probe(home: Path) -> None:
+    """Writes and removes a file, before a chain runs that could not be recorded. Raises OSError."""
+    probe = home / "node.tmp"
+    probe.write_text("", encoding="utf-8")
+    probe.unlink()
+
+
+def _set_clock(connection: Connection, block_time: int) -> None:
+    # A chain that was moved forward and stopped starts again by the machine's clock, behind its own newest block.
+    head = connection.block().timestamp
+    if connection.ahead().timestamp <= head:
+        connection.rpc("evm_setNextBlockTimestamp", [head + 1])
+    if block_time:
+        connection.rpc("anvil_setBlockTimestampInterval", [block_time])
 
 
 def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
@@ -268,7 +319,9 @@ def _is_ours(pid: int, port: int) -> bool:
 
 
 def advance(connection: Connection, seconds: int) -> Block:
-    """Moves a local chain's clock forward by `seconds` and mines a block. Raises RpcError on any other chain."""
-    connection.rpc("evm_increaseTime", [seconds])
+    """Mines a block `seconds` after the one that would come next. Raises RpcError on a chain that is not local."""
+    # Not evm_increaseTime, which does nothing where blocks come at an interval.
+    head = connection.block().timestamp
+    connection.rpc("evm_setNextBlockTimestamp", [max(connection.ahead().timestamp + seconds, head + 1)])
     connection.rpc("evm_mine")
     return connection.block()

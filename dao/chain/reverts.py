@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -50,8 +51,8 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
         None,
     ),
     "GovernorInsufficientProposerVotes": (
-        "{proposer} has {votes} votes, and the proposal threshold is {threshold}",
-        "have more voting power delegated to the proposer, at least one second before proposing",
+        "{proposer} has voting power of {votes}, and the proposal threshold is {threshold}",
+        "have more voting power delegated to the proposer, in a block before the one that proposes",
     ),
     "GovernorInvalidSignature": ("the ballot is not signed by {voter}", None),
     "GovernorInvalidVoteParams": ("the parameters of the ballot do not fit its support", None),
@@ -78,7 +79,7 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
     "RewardTokenInvalidAdmin": ("{admin} cannot administer the token's roles", None),
     "TimelockUnexpectedOperationState": (
         "the timelock operation {operationId} is in another state",
-        "it is ready once the timelock's delay is over",
+        "it is ready once the timelock's delay is over; see `dao proposal show`",
     ),
 }
 
@@ -127,6 +128,18 @@ def to_error(data: bytes) -> CallReverted:
     }
     what, remedy = _sentence(signature, arguments)
     return CallReverted(what, error=signature.name, arguments=arguments, data=data, remedy=remedy)
+
+
+def reworded(error: CallReverted, shown: Mapping[str, str]) -> CallReverted:
+    """`error` with the values named in `shown` written as there; its `arguments` stay the contract's own.
+
+    For whoever knows what the numbers are: the token's unit is not in the revert data.
+    """
+    signature = _known().get(error.data[:4])
+    if signature is None:
+        return error
+    what, remedy = _sentence(signature, {**error.arguments, **shown})
+    return CallReverted(what, error=error.error, arguments=error.arguments, data=error.data, remedy=remedy)
 
 
 def _sentence(signature: Signature, arguments: dict[str, Any]) -> tuple[str, str | None]:

@@ -45,11 +45,11 @@ class Receipt:
 
 
 def simulate(connection: Connection, sender: Address, request: Request) -> bytes:
-    """What `request` would return if it were mined now. Raises CallReverted with the reason if it would fail."""
+    """What `request` would return in the next block. Raises CallReverted with the reason if it would fail."""
     fields: dict[str, Any] = {"from": sender, "data": "0x" + request.data.hex(), "value": hex(request.value)}
     if request.to is not None:
         fields["to"] = request.to
-    return hex_bytes(connection.rpc("eth_call", [fields, "latest"]), "eth_call")
+    return hex_bytes(connection.rpc("eth_call", [fields, connection.ahead().ref]), "eth_call")
 
 
 def send(
@@ -116,7 +116,8 @@ def _fields(connection: Connection, sender: Address, request: Request, chain_id:
         fields["to"] = request.to
     nonce = connection.nonce(sender) if request.nonce is None else request.nonce
     fields["nonce"] = hex(nonce)
-    answer = connection.rpc("eth_estimateGas", [{k: v for k, v in fields.items() if k != "chainId"}])
+    call = {key: value for key, value in fields.items() if key != "chainId"}
+    answer = connection.rpc("eth_estimateGas", [call, connection.ahead().ref])
     estimate = quantity(answer, "eth_estimateGas")
     fields["gas"] = hex(min(estimate + estimate // 5, max(estimate, GAS_LIMIT_CAP)))
     header = connection.rpc("eth_getBlockByNumber", ["latest", False])

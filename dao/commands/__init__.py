@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-from dao.errors import DaoError
+from dao.errors import DaoError, FileError
 
 # Name: module of dao.commands, and the line that `dao --help` shows.
 _COMMANDS = {
@@ -81,6 +81,10 @@ def main() -> None:
         # The reader of our output is gone, as with `dao … | head`; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else "a file or folder"
+        _report(FileError(f"{where} cannot be read or written", found=error.strerror or type(error).__name__))
+        sys.exit(FileError.exit_code)
 
 
 def _report(error: DaoError) -> None:

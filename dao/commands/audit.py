@@ -12,7 +12,7 @@ def command() -> None:
     """Replay the chain's logs and compare; exit code 3 where anything disagrees."""
 
 
-@command.command("replay", epilog="Example: dao audit replay --to-block 21000000")
+@command.command("replay", epilog="Example: dao audit replay --to-block 8")
 @click.option("--to-block", type=click.IntRange(0), help="Audit up to this block; the newest if not given.")
 @reading
 def replay(options: Options, *, to_block: int | None) -> None:

@@ -34,7 +34,8 @@ class _FileOrVerb(click.Group):
     cls=_FileOrVerb,
     # Options may stand before FILE: they are `run`'s.
     context_settings={"ignore_unknown_options": True},
-    epilog="Examples: dao deploy deploy.yaml --from 0xf39F…; dao deploy verify deploy.yaml",
+    epilog="Examples: dao deploy deploy.yaml --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266; "
+    "dao deploy verify deploy.yaml",
 )
 def command() -> None:
     """Deploy a DAO from one YAML FILE, or verify one. `dao deploy FILE` is short for `dao deploy run FILE`.
@@ -44,7 +45,7 @@ def command() -> None:
     """
 
 
-@command.command("run", epilog="Example: dao deploy deploy.yaml --from 0xf39F…")
+@command.command("run", epilog="Example: dao deploy deploy.yaml --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
 @_FILE
 @sending
 def run(options: Options, *, file: Path) -> None:
@@ -75,7 +76,7 @@ def run(options: Options, *, file: Path) -> None:
         show(deployment_view(deployment, path))
 
 
-@command.command("verify", epilog="Example: dao deploy verify deploy.yaml --rpc https://rpc.example.org")
+@command.command("verify", epilog="Example: dao deploy verify deploy.yaml --rpc http://127.0.0.1:8545")
 @_FILE
 @reading
 def verify(options: Options, *, file: Path) -> None:

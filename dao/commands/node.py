@@ -14,9 +14,15 @@ def command() -> None:
 
 @command.command("start", epilog="Example: dao node start --port 0")
 @click.option("--port", type=click.IntRange(0, 65535), default=8545, show_default=True, help="0 takes a free port.")
-@click.option("--block-time", type=click.IntRange(1), help="Seconds between blocks; else one block a transaction.")
+@click.option(
+    "--block-time",
+    type=click.IntRange(0, 3600),
+    default=1,
+    show_default=True,
+    help="Seconds between blocks; a transaction is mined at once all the same. 0 mines for transactions only.",
+)
 @local
-def start(options: Options, *, port: int, block_time: int | None) -> None:
+def start(options: Options, *, port: int, block_time: int) -> None:
     """Start the local node, or say where it runs already."""
     from dao.chain import node
     from dao.render.node import show_node
@@ -29,10 +35,9 @@ def start(options: Options, *, port: int, block_time: int | None) -> None:
 def stop(options: Options) -> None:
     """Stop the local node; its chain is kept for the next start."""
     from dao.chain import node
-    from dao.render.node import show_node
+    from dao.render.node import show_stopped
 
-    node.stop(HOME / "node")
-    show_node(None, json=options.json)
+    show_stopped(node.stop(HOME / "node"), json=options.json)
 
 
 @command.command("reset", epilog="Example: dao node reset")
@@ -42,11 +47,14 @@ def reset(options: Options) -> None:
     from pathlib import Path
 
     from dao.chain import node
-    from dao.render.node import show_node
+    from dao.render.node import show_reset
 
-    node.reset(HOME / "node")
-    (Path("deployments") / f"{node.CHAIN_ID}.json").unlink(missing_ok=True)
-    show_node(None, json=options.json)
+    stopped, removed = node.reset(HOME / "node")
+    deployment = Path("deployments") / f"{node.CHAIN_ID}.json"
+    if deployment.exists():
+        deployment.unlink()
+        removed += (deployment,)
+    show_reset(stopped, removed, json=options.json)
 
 
 @command.command("status", epilog="Example: dao node status --json")
@@ -67,10 +75,11 @@ def advance(options: Options, *, duration: str) -> None:
     from dao.chain import node
     from dao.document.quantities import parse_duration
     from dao.render.console import show, show_json
+    from dao.render.units import moment
 
     connection = options.connect()
     block = node.advance(connection, parse_duration(duration))
     if options.json:
         show_json({"block": block.number, "timestamp": block.timestamp})
     else:
-        show(f"block {block.number}, timestamp {block.timestamp}")
+        show(f"block {block.number}, {moment(block.timestamp)}")

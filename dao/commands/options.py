@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dao.errors import AccountError
+from dao.errors import AccountError, ChainError, DeploymentError, NodeError
 
 if TYPE_CHECKING:
     from dao.chain.accounts import Signer
@@ -77,12 +77,23 @@ class Options:
         signer = self.signer(connection)
         return Session.of(connection, session.deployment, signer=signer) if signer else session
 
+    def session_if_any(self) -> Session | None:
+        """The same, or None where neither --rpc nor --deployment names one and none is there."""
+        try:
+            return self.session()
+        except (ChainError, DeploymentError, NodeError):
+            if self.rpc is not None or self.deployment is not None:
+                raise
+            return None
+
     def confirm(self, session: Session) -> Confirm:
         """Shows a transaction as decoded from its bytes, and asks unless --yes was given."""
         return confirmation(self, session.deployment.symbol, session.deployment.decimals)
 
     def _password(self) -> str:
         if self.password_file is None:
+            if self.json or not sys.stdin.isatty():
+                raise click.UsageError("nobody is here to type the keystore's password: give --password-file FILE")
             return str(click.prompt("Password", hide_input=True, err=True))
         try:
             return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")

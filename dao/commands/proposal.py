@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.options import Options, address, local, reading, sending
+from dao.commands.options import Options, address, reading, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dao.lifecycle.advance import Advanced
     from dao.lifecycle.check import CheckResult
-    from dao.lifecycle.prepare import Prepared
+    from dao.lifecycle.prepare import Compiled, Prepared
     from dao.lifecycle.session import Session
 
+_FOLDER = Path("proposals")
 _FILE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 _PROPOSAL = click.argument("proposal")
+_PROPOSER = click.option(
+    "--proposer",
+    "--from",
+    "proposer",
+    metavar="ADDRESS",
+    envvar="DAO_FROM",
+    help="Who will submit it; what depends on that is left out if not given.  [env: DAO_FROM]",
+)
 
 
 @click.group("proposal", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml")
@@ -29,19 +38,23 @@ def command() -> None:
     """
 
 
-@command.command("new", epilog='Example: dao proposal new "Fund map freshness" --stream data/freshness')
+@command.command("new", epilog='Example: dao proposal new "Pay more for jobs" --stream compute/jobs')
 @click.argument("title")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="proposals", show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=_FOLDER, show_default=True)
 @click.option("--stream", default="root", show_default=True, help="Stream of the example action.")
-@click.option("--epoch", type=click.IntRange(0), default=0, show_default=True, help="Its first epoch.")
-@click.option("--symbol", default="RWD", show_default=True, help="Symbol of the token.")
-@local
-def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int, symbol: str) -> None:
-    """Write the beginning of a proposal file with the next number."""
-    from dao.lifecycle.draft import draft
+@click.option("--epoch", type=click.IntRange(0), help="Its first epoch; if not given, one that begins after the vote.")
+@click.option("--symbol", help="Symbol of the token; the deployment's if not given.")
+@reading
+def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int | None, symbol: str | None) -> None:
+    """Write the beginning of a proposal file with the next number.
+
+    What the example action names is taken from the deployment, where there is one.
+    """
+    from dao.lifecycle.draft import draft, example
     from dao.render.console import show, show_json
 
-    path = draft(folder, title, stream=stream, epoch=epoch, symbol=symbol)
+    named = example(options.session_if_any(), stream=stream, epoch=epoch, symbol=symbol)
+    path = draft(folder, title, named)
     if options.json:
         show_json({"file": str(path)})
     else:
@@ -50,9 +63,9 @@ def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int, 
 
 @command.command("check", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml --offline")
 @_FILE
-@click.option("--proposer", metavar="ADDRESS", help="Who will submit it; --from counts as well.")
+@_PROPOSER
 @click.option("--offline", is_flag=True, help="Check the file alone, without a chain.")
-@sending
+@reading
 def check_command(options: Options, *, file: Path, proposer: str | None, offline: bool) -> None:
     """Check FILE: its form, its units, and whether it can be executed."""
     from dao.lifecycle.check import Verdict, check
@@ -81,8 +94,8 @@ def check_command(options: Options, *, file: Path, proposer: str | None, offline
 
 @command.command("preview", epilog="Example: dao proposal preview proposals/0001-cut-node-job-rewards.yaml --json")
 @_FILE
-@click.option("--proposer", metavar="ADDRESS", help="Who will submit it; --from counts as well.")
-@sending
+@_PROPOSER
+@reading
 def preview(options: Options, *, file: Path, proposer: str | None) -> None:
     """Show what FILE compiles to, decoded from the bytes that would be sent."""
     from dao.lifecycle.show import decode
@@ -98,7 +111,9 @@ def preview(options: Options, *, file: Path, proposer: str | None) -> None:
 
 
 @command.command(
-    "submit", epilog="Example: dao proposal submit proposals/0001-cut-node-job-rewards.yaml --from 0xf39F…"
+    "submit",
+    epilog="Example: dao proposal submit proposals/0001-cut-node-job-rewards.yaml "
+    "--from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
 )
 @_FILE
 @sending
@@ -167,18 +182,28 @@ def show_command(options: Options, *, proposal: str) -> None:
 @click.option(
     "--file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Compare with this file and its lock; else with the document in the description.",
+    help="Compare with this file and its lock.",
 )
+@click.option("--chain", is_flag=True, help="Compare with the document in the description, whatever files there are.")
 @reading
-def verify_command(options: Options, *, proposal: str, file: Path | None) -> None:
-    """Compile the document again and compare with PROPOSAL on chain, byte for byte."""
+def verify_command(options: Options, *, proposal: str, file: Path | None, chain: bool) -> None:
+    """Compile the document again and compare with PROPOSAL on chain, byte for byte.
+
+    The document is the file below proposals/ whose lock names the proposal; where there is none, it is the one that the
+    description on chain carries.
+    """
+    if file is not None and chain:
+        raise click.UsageError("expected either --file or --chain")
     from dao.lifecycle.proposals import find
     from dao.lifecycle.verify_proposal import verify_description, verify_file
+    from dao.proposal.lock import find_locked
     from dao.render.console import show, show_json
     from dao.render.proposal import verification_json, verification_view
 
     session = options.session()
     found = find(session, proposal)
+    if file is None and not chain:
+        file = find_locked(_FOLDER, found.proposal_id)
     result = verify_file(session, found, file) if file is not None else verify_description(session, found)
     if options.json:
         show_json(verification_json(result))
@@ -188,7 +213,7 @@ def verify_command(options: Options, *, proposal: str, file: Path | None) -> Non
         raise click.exceptions.Exit(1)
 
 
-@command.command("queue", epilog="Example: dao proposal queue latest --from 0xf39F…")
+@command.command("queue", epilog="Example: dao proposal queue latest --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
 @_PROPOSAL
 @sending
 def queue(options: Options, *, proposal: str) -> None:
@@ -198,7 +223,9 @@ def queue(options: Options, *, proposal: str) -> None:
     _advance(options, proposal, advance.queue)
 
 
-@command.command("execute", epilog="Example: dao proposal execute latest --from 0xf39F…")
+@command.command(
+    "execute", epilog="Example: dao proposal execute latest --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+)
 @_PROPOSAL
 @sending
 def execute(options: Options, *, proposal: str) -> None:
@@ -208,7 +235,9 @@ def execute(options: Options, *, proposal: str) -> None:
     _advance(options, proposal, advance.execute)
 
 
-@command.command("cancel", epilog="Example: dao proposal cancel latest --from 0xf39F…")
+@command.command(
+    "cancel", epilog="Example: dao proposal cancel latest --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+)
 @_PROPOSAL
 @sending
 def cancel(options: Options, *, proposal: str) -> None:
@@ -218,7 +247,7 @@ def cancel(options: Options, *, proposal: str) -> None:
     _advance(options, proposal, advance.cancel)
 
 
-@command.command("purge", epilog="Example: dao proposal purge 8412 --from 0xf39F…")
+@command.command("purge", epilog="Example: dao proposal purge latest --from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
 @_PROPOSAL
 @sending
 def purge(options: Options, *, proposal: str) -> None:
@@ -242,9 +271,9 @@ def _advance(options: Options, reference: str, verb: Callable[..., Advanced]) ->
         show(advanced_view(result, session.connection.block().timestamp))
 
 
-def _prepare(options: Options, file: Path, proposer: str | None) -> tuple[Session, Prepared]:
-    from dao.lifecycle.prepare import prepare
+def _prepare(options: Options, file: Path, proposer: str | None) -> tuple[Session, Compiled]:
+    from dao.lifecycle.prepare import compile_file, prepare
 
+    who = address(proposer) if proposer else None
     session = options.session()
-    who = address(proposer) if proposer else session.sender
-    return session, prepare(session, file, proposer=who)
+    return session, compile_file(session, file) if who is None else prepare(session, file, proposer=who)

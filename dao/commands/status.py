@@ -7,7 +7,7 @@ import click
 from dao.commands.options import Options, reading
 
 
-@click.command("status", epilog="Example: dao status --rpc https://rpc.example.org --json")
+@click.command("status", epilog="Example: dao status --rpc http://127.0.0.1:8545 --json")
 @reading
 def command(options: Options) -> None:
     """Show the deployment's addresses, settings, supply, epoch and proposals."""

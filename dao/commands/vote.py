@@ -20,7 +20,7 @@ def command() -> None:
 @command.command(
     "cast",
     epilog='Examples: dao vote cast latest for --reason "fair to availability"; '
-    "dao vote cast 8412 --split for=60%,against=40%",
+    "dao vote cast latest --split for=60%,against=40%",
 )
 @click.argument("proposal")
 @click.argument("choice", type=click.Choice(["for", "against", "abstain"]), required=False)

@@ -132,8 +132,11 @@ class Expression:
             known = {made.name: made.weight for made in policy.classes(self.stream, epoch)}
             return _known(known, self.name, "class")
         if self.function == "budget":
-            held = [budget for budget in policy.plan(self.stream).budgets if budget.from_epoch <= epoch]
-            return _known({self.stream: budget.amount for budget in held}, self.stream, "budget")
+            budgets = policy.plan(self.stream).budgets
+            begun = [budget.amount for budget in budgets if budget.from_epoch <= epoch]
+            if not begun:
+                raise PolicyError("the stream has no budget then", found=self.text)
+            return begun[-1]
         if rows is None:
             raise PolicyError("a payout needs contributions", found=self.text)
         operators = decode(policy.parameters_at(self.stream, epoch))
@@ -182,10 +185,7 @@ def _operations(text: str, whole: str) -> tuple[tuple[str, Amount | Fraction], .
             raise PolicyError("this is no operation", expected="such as / 12 or + 1_000 RWD", found=whole)
         sign, operand = found["sign"], found["operand"]
         value: Amount | Fraction
-        if " " in operand:
-            value = Amount.parse(operand)
-        else:
-            value = Fraction(parse_fixed(operand).value, _WAD)
+        value = Amount.parse(operand) if " " in operand else Fraction(parse_fixed(operand).value, _WAD)
         zero = (value.digits if isinstance(value, Amount) else value) == 0
         if (sign in "+-" and not isinstance(value, Amount)) or (sign == "/" and zero):
             raise PolicyError("this operand does not fit its operation", expected="such as + 1_000 RWD", found=whole)

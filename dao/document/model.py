@@ -149,6 +149,39 @@ def locate(error: DaoError, source: Source, field: str) -> DocumentError:
     )
 
 
+def in_house_words(details: ErrorDetails) -> tuple[str, str]:
+    """What one of pydantic's own refusals is about, and what it expected, without pydantic's prose."""
+    context, kind = details.get("ctx", {}), str(details["type"])
+    if kind == "too_short":
+        return "a list is too short", f"{context['min_length']} or more entries"
+    if kind == "too_long":
+        return "a list is too long", f"at most {context['max_length']} entries"
+    if kind == "missing":
+        return "a field is missing", str(details["loc"][-1])
+    if kind == "extra_forbidden":
+        return "there is no such field", "known fields alone"
+    wanted = _WANTED.get(kind.removesuffix("_parsing"))
+    if wanted is None and "expected" in context:
+        wanted = str(context["expected"])
+    for bound, words in (("ge", "{} or more"), ("gt", "more than {}"), ("le", "at most {}"), ("lt", "less than {}")):
+        if bound in context:
+            wanted = words.format(context[bound])
+    if "max_length" in context:
+        wanted = f"a text of at most {context['max_length']} characters"
+    return "a field has the wrong form", wanted or "another form"
+
+
+_WANTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "string_type": "a text",
+    "tuple_type": "a list",
+}
+
+
 def _causes(error: ValidationError) -> list[ErrorDetails]:
     """The errors in `error` without those that only follow from an error deeper down, as of a list left empty."""
     details = error.errors()
@@ -167,7 +200,8 @@ def _document_error(details: ErrorDetails, source: Source) -> DocumentError:
     elif details["type"] == "missing":
         what, expected, found = "a field is missing", location[-1], "nothing"
     else:
-        what, expected, found = "a field has the wrong form", details["msg"], kind_of(details["input"])
+        what, expected = in_house_words(details)
+        found = kind_of(details["input"])
     return DocumentError(
         what,
         path=source.path,

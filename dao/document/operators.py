@@ -79,7 +79,7 @@ class OperatorBody(Strict):
         return made
 
     @classmethod
-    def of(cls, operator: Operator, units: Units) -> OperatorBody:
+    def from_operator(cls, operator: Operator, units: Units) -> OperatorBody:
         """`operator`, which `makes` made, as a document writes it."""
         return cls.model_validate(cls.written(operator, units))
 

@@ -113,4 +113,4 @@ def write_parameters(data: bytes, units: Units) -> dict[str, Any]:
 
 def _written(operator: Operator, units: Units) -> WrittenOperator:
     name = tag(type(operator))
-    return WrittenOperator.model_validate({name: _BODIES[name].of(operator, units)})
+    return WrittenOperator.model_validate({name: _BODIES[name].from_operator(operator, units)})

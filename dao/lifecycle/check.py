@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dao.abi import encode, keccak
-from dao.chain.connection import Block
+from dao.chain.connection import Ahead
 from dao.chain.contracts import Settings
-from dao.document.quantities import format_amount
+from dao.document.moments import moment, roughly
 from dao.errors import CallReverted, DaoError, RpcError
 from dao.lifecycle.effect import effect_of
-from dao.lifecycle.prepare import Prepared
+from dao.lifecycle.prepare import Compiled, Prepared
 from dao.lifecycle.proposals import all_proposals
 from dao.lifecycle.session import Session
+from dao.lifecycle.wording import amount, epoch, reverts_in_units
 from dao.proposal.identity import columns, operation_id
 from dao.types import Address, Call, ProposalState
 
 _DESIGNATOR = bytes.fromhex("ef0100")
 _DESIGNATOR_LENGTH = 23
+_NAME_IT = "name who will submit it with --proposer ADDRESS to have this checked"
 
 
 class Verdict(Enum):
@@ -27,6 +29,7 @@ class Verdict(Enum):
 
     PASS = "pass"
     WARNING = "warning"
+    SKIPPED = "skipped"
     FAILURE = "failure"
 
 
@@ -41,22 +44,22 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the checks look at."""
+    """What the checks look at. `ahead` is the block that a submission would be mined in."""
 
     session: Session
-    prepared: Prepared
-    block: Block
+    prepared: Compiled
+    ahead: Ahead
     settings: Settings
     min_delay: int
 
 
-def check(session: Session, prepared: Prepared) -> list[CheckResult]:
-    """Every check over `prepared`, in a fixed order."""
+def check(session: Session, prepared: Compiled) -> list[CheckResult]:
+    """Every check over `prepared`, in a fixed order; those that depend on the proposer only where it is known."""
     block = session.connection.block()
     facts = Facts(
         session=session,
         prepared=prepared,
-        block=block,
+        ahead=session.connection.ahead(),
         settings=session.contracts.governor.settings(block=block.number),
         min_delay=session.contracts.timelock.min_delay(block=block.number),
     )
@@ -64,6 +67,9 @@ def check(session: Session, prepared: Prepared) -> list[CheckResult]:
 
 
 def _unused_id(facts: Facts) -> Iterator[CheckResult]:
+    if not isinstance(facts.prepared, Prepared):
+        yield CheckResult("new", Verdict.SKIPPED, f"the proposal's id depends on its proposer; {_NAME_IT}")
+        return
     identity = facts.prepared.identity.proposal_id
     if facts.session.contracts.governor.snapshot(identity) == 0:
         yield CheckResult("new", Verdict.PASS, "no proposal has these calls and this text")
@@ -73,12 +79,19 @@ def _unused_id(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _threshold(facts: Facts) -> Iterator[CheckResult]:
-    needed, proposer = facts.settings.proposal_threshold, facts.prepared.proposer
-    units = {"symbol": facts.session.deployment.symbol, "decimals": facts.session.deployment.decimals}
-    votes = facts.session.contracts.token.votes(proposer)
-    enough = votes >= needed
-    detail = f"{proposer} has {_amount(votes, units)}, and {_amount(needed, units)} are needed to propose"
-    yield CheckResult("threshold", Verdict.PASS if enough else Verdict.FAILURE, detail)
+    needed, deployment = facts.settings.proposal_threshold, facts.session.deployment
+    if not isinstance(facts.prepared, Prepared):
+        detail = f"{amount(needed, deployment)} are needed to propose; {_NAME_IT}"
+        yield CheckResult("threshold", Verdict.SKIPPED, detail)
+        return
+    # As Governor.propose asks: getVotes at clock() - 1, by the clock of the block that the proposal is mined in.
+    proposer, token, ref = facts.prepared.proposer, facts.session.contracts.token, facts.ahead.ref
+    clock = int(facts.session.contracts.governor.ask("clock", block=ref))
+    votes = token.past_votes(proposer, clock - 1, block=ref) if needed else token.votes(proposer, block=ref)
+    detail = f"{proposer} has {amount(votes, deployment)}, and {amount(needed, deployment)} are needed to propose"
+    if votes < needed <= token.votes(proposer, block=ref):
+        detail = f"{proposer} has enough only from {moment(clock)}; a proposal must be mined after that: wait a block"
+    yield CheckResult("threshold", Verdict.PASS if votes >= needed else Verdict.FAILURE, detail)
 
 
 def _targets(facts: Facts) -> Iterator[CheckResult]:
@@ -96,14 +109,16 @@ def _timing(facts: Facts) -> Iterator[CheckResult]:
     if first is None:
         return
     policy = facts.prepared.effect.before
-    earliest = facts.block.timestamp + facts.settings.voting_delay + facts.settings.voting_period + facts.min_delay
+    now = facts.ahead.timestamp
+    earliest = now + facts.settings.voting_delay + facts.settings.voting_period + facts.min_delay
     begins = policy.start_of(first)
     open_then = policy.first_open_epoch(earliest + 2)
     if first < open_then:
         yield CheckResult(
             "timing",
             Verdict.FAILURE,
-            f"epoch {first} will have begun when this can be executed; the earliest possible is epoch {open_then}",
+            f"epoch {first} will have begun when this can be executed, at {moment(earliest)}; "
+            f"the earliest possible is {epoch(open_then, policy, now=now)}",
         )
         return
     spare = begins - earliest
@@ -112,11 +127,12 @@ def _timing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             "timing",
             Verdict.WARNING,
-            f"must be executed before epoch {first} begins, {spare} s after it first can be; "
-            f"a late quorum may add {late} s",
+            f"must be executed before epoch {first} begins at {moment(begins)}, "
+            f"{roughly(spare)} after it first can be; a late quorum may add {roughly(late)}",
         )
     else:
-        yield CheckResult("timing", Verdict.PASS, f"{spare} s to execute it before epoch {first} begins")
+        detail = f"{roughly(spare)} to execute it before epoch {first} begins at {moment(begins)}"
+        yield CheckResult("timing", Verdict.PASS, detail)
 
 
 def _simulation(facts: Facts) -> Iterator[CheckResult]:
@@ -127,7 +143,8 @@ def _simulation(facts: Facts) -> Iterator[CheckResult]:
         )
         return
     try:
-        _run_batch(facts, calls)
+        with reverts_in_units(facts.session.deployment):
+            _run_batch(facts, calls)
     except (CallReverted, RpcError) as error:
         yield CheckResult("simulation", Verdict.FAILURE, f"executed now, it would fail: {error.what}")
     else:
@@ -140,10 +157,11 @@ def _conflicts(facts: Facts) -> Iterator[CheckResult]:
         return
     governor, policy = facts.session.contracts.governor, facts.prepared.effect.before
     alive = {ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED}
+    own = facts.prepared.identity.proposal_id if isinstance(facts.prepared, Prepared) else None
     proposals = all_proposals(facts.session)
     found = False
     for proposal, now in zip(proposals, governor.standings([p.proposal_id for p in proposals]), strict=True):
-        if now.state not in alive or now.proposal_id == facts.prepared.identity.proposal_id:
+        if now.state not in alive or now.proposal_id == own:
             continue
         try:
             other = effect_of(proposal.calls, policy, contract=facts.session.deployment.addresses.policy, first_open=0)
@@ -178,7 +196,8 @@ def _run_batch(facts: Facts, calls: tuple[Call, ...]) -> None:
     TimelockController keeps the timestamp at which an operation is ready in `_timestamps`, slot 1.
     """
     timelock = facts.session.contracts.timelock
-    salt = facts.prepared.identity.salt
+    # Any salt will do where the proposer, who determines it, is not known.
+    salt = facts.prepared.identity.salt if isinstance(facts.prepared, Prepared) else bytes(32)
     operation = operation_id(calls, salt=salt)
     slot = keccak(encode(("bytes32", "uint256"), (operation, 1)))
     ready = (2).to_bytes(32, "big")
@@ -186,11 +205,7 @@ def _run_batch(facts: Facts, calls: tuple[Call, ...]) -> None:
     data = timelock.calldata("executeBatch", targets, values, calldatas, bytes(32), salt)
     call = {"from": facts.session.deployment.addresses.governor, "to": timelock.address, "data": "0x" + data.hex()}
     override = {timelock.address: {"stateDiff": {"0x" + slot.hex(): "0x" + ready.hex()}}}
-    facts.session.connection.rpc("eth_call", [call, "latest", override])
-
-
-def _amount(value: int, units: dict[str, object]) -> str:
-    return format_amount(value, symbol=str(units["symbol"]), decimals=int(str(units["decimals"])))
+    facts.session.connection.rpc("eth_call", [call, facts.ahead.ref, override])
 
 
 _CHECKS: tuple[Callable[[Facts], Iterator[CheckResult]], ...] = (

@@ -84,16 +84,7 @@ def deploy(
 
 def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[Creation, ...]:
     """What `deployment` creates, made anew from its file. Raises DeploymentError when that is not what was planned."""
-    arguments = document.constructor_arguments(deployment.addresses, genesis=deployment.genesis)
-    creations = tuple(
-        Creation(
-            contract=step.contract,
-            address=step.address,
-            nonce=step.nonce,
-            code=_code(step.contract, arguments[step.contract], deployment.libraries),
-        )
-        for step in deployment.steps
-    )
+    creations = creations_by(deployment, document)
     for step, creation in zip(deployment.steps, creations, strict=True):
         if "0x" + keccak(creation.code).hex() != step.creation_hash:
             raise DeploymentError(
@@ -107,6 +98,20 @@ def creations_of(deployment: Deployment, document: DeploymentDocument) -> tuple[
 
 def _code(contract: str, arguments: Sequence[Any], libraries: Mapping[str, Address]) -> bytes:
     return artifacts.load(contract).creation_code(*arguments, libraries=libraries)
+
+
+def creations_by(deployment: Deployment, document: DeploymentDocument) -> tuple[Creation, ...]:
+    """What `document` would create where `deployment` has its contracts, whether or not that is what was planned."""
+    arguments = document.constructor_arguments(deployment.addresses, genesis=deployment.genesis)
+    return tuple(
+        Creation(
+            contract=step.contract,
+            address=step.address,
+            nonce=step.nonce,
+            code=_code(step.contract, arguments[step.contract], deployment.libraries),
+        )
+        for step in deployment.steps
+    )
 
 
 def _plan(

@@ -147,13 +147,20 @@ def load_complete(path: Path) -> Deployment:
 
 
 def save(path: Path, deployment: Deployment) -> None:
-    """Writes `deployment` to `path`, whole or not at all."""
+    """Writes `deployment` to `path`, whole or not at all. Raises DeploymentError when it cannot be written."""
     document: dict[str, Any] = {"format": FORMAT, **asdict(deployment)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".tmp")
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise DeploymentError(
+            f"the deployment file {path} cannot be written",
+            found=error.strerror or type(error).__name__,
+            remedy="name another with --deployment, or make its folder writable; the same command then goes on",
+        ) from None

@@ -11,6 +11,7 @@ from dao.chain import transaction
 from dao.chain.contract import Contract
 from dao.chain.transaction import Receipt, Request
 from dao.lifecycle.session import Session
+from dao.lifecycle.wording import reverts_in_units
 from dao.types import Address
 
 
@@ -25,6 +26,8 @@ class Outgoing:
         arguments: The decoded arguments by their names in the contract.
         value: Ether sent along, in wei.
         data: The bytes.
+        title: The title of the proposal that the call is about, as hostile as all text from a chain; None for others.
+        weight: The voting weight that a ballot uses, in the token's smallest unit; None for other calls.
     """
 
     sender: Address
@@ -34,6 +37,8 @@ class Outgoing:
     arguments: tuple[tuple[str, Any], ...]
     value: int
     data: bytes
+    title: str | None = None
+    weight: int | None = None
 
 
 Confirm = Callable[[Outgoing], None]
@@ -50,6 +55,8 @@ def transact(
     function: str,
     *arguments: Any,
     value: int = 0,
+    title: str | None = None,
+    weight: int | None = None,
     confirm: Confirm = unasked,
 ) -> Receipt:
     """Calls `function` of `contract` as the session's signer and waits for the receipt.
@@ -60,6 +67,8 @@ def transact(
         function: Name or full signature.
         arguments: The function's arguments.
         value: Ether to send along, in wei.
+        title: The title of the proposal that this is about, for whoever confirms.
+        weight: The voting weight that a ballot uses, for whoever confirms.
         confirm: Sees the decoded transaction after its simulation succeeded, before it is sent.
 
     Raises:
@@ -80,8 +89,11 @@ def transact(
         arguments=tuple(zip(names, decoded, strict=True)),
         value=value,
         data=data,
+        title=title,
+        weight=weight,
     )
     request = Request(to=contract.address, data=data, value=value)
-    transaction.simulate(session.connection, signer.address, request)
-    confirm(outgoing)
-    return transaction.send(session.connection, signer, request, chain_id=session.deployment.chain_id)
+    with reverts_in_units(session.deployment):
+        transaction.simulate(session.connection, signer.address, request)
+        confirm(outgoing)
+        return transaction.send(session.connection, signer, request, chain_id=session.deployment.chain_id)

@@ -1,29 +1,31 @@
-"""A proposal file made into the bytes of this deployment: calls, description, identity."""
+"""A proposal file made into the bytes of this deployment: calls, and with a proposer description and identity."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dao.document.loader import Source
+from dao.errors import CodecError, PolicyError
 from dao.lifecycle.effect import Effect, effect_of
+from dao.lifecycle.refusal import locate_refusal
 from dao.lifecycle.session import Session
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
 from dao.proposal.document import ProposalDocument, load_proposal
 from dao.proposal.identity import Identity, identify
+from dao.rewards.policy import Policy
 from dao.types import Address, Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A proposal ready to be submitted.
+class Compiled:
+    """A proposal whose proposer is not known: what it does, without the text and the id that depend on who submits it.
 
     Args:
         document: The file.
         calls: What it compiles to.
-        description: The text that goes on chain.
-        identity: Its id and hashes.
-        proposer: The only account that can submit these bytes.
         block: The block at which everything was read.
         base_hash: `RewardPolicy.policyHash` at that block.
         effect: What the calls do to the policy.
@@ -31,37 +33,59 @@ class Prepared:
 
     document: ProposalDocument
     calls: tuple[Call, ...]
-    description: str
-    identity: Identity
-    proposer: Address
     block: int
     base_hash: bytes
     effect: Effect
 
 
-def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
-    """Compiles the proposal file at `path` for the session's deployment and a submission by `proposer`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Compiled):
+    """A proposal ready to be submitted.
 
-    Raises:
-        DocumentError: The file is no proposal, or does not compile; names file, line and field.
-        PolicyError: The policy contract would refuse it.
+    Args:
+        description: The text that goes on chain.
+        identity: Its id and hashes.
+        proposer: The only account that can submit these bytes.
+    """
+
+    description: str
+    identity: Identity
+    proposer: Address
+
+
+def compile_file(session: Session, path: Path) -> Compiled:
+    """Compiles the proposal file at `path` for the session's deployment.
+
+    Raises DocumentError, naming file, line and field, when the file is no proposal, does not compile, or asks for what
+    the policy contract would refuse.
     """
     document, source = load_proposal(path)
     calls = compile_proposal(document, context_of(session), source=source)
-    description = describe(document, proposer=proposer)
     block = session.connection.block()
     policy = session.contracts.policy.read(block=block.number)
-    addresses = session.deployment.addresses
-    effect = effect_of(calls, policy, contract=addresses.policy, first_open=policy.first_open_epoch(block.timestamp))
-    return Prepared(
+    now = max(block.timestamp, session.connection.ahead().timestamp)
+    return Compiled(
         document=document,
         calls=calls,
-        description=description,
-        identity=identify(calls, description, governor=addresses.governor),
-        proposer=proposer,
         block=block.number,
         base_hash=policy.hash,
-        effect=effect,
+        effect=_effect(calls, document, source, policy, contract=session.deployment.addresses.policy, now=now),
+    )
+
+
+def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
+    """Compiles the proposal file at `path` for a submission by `proposer`. Raises like `compile_file`."""
+    compiled = compile_file(session, path)
+    description = describe(compiled.document, proposer=proposer)
+    return Prepared(
+        document=compiled.document,
+        calls=compiled.calls,
+        block=compiled.block,
+        base_hash=compiled.base_hash,
+        effect=compiled.effect,
+        description=description,
+        identity=identify(compiled.calls, description, governor=session.deployment.addresses.governor),
+        proposer=proposer,
     )
 
 
@@ -69,3 +93,17 @@ def context_of(session: Session) -> Context:
     """What the documents of the session's deployment depend on."""
     deployment = session.deployment
     return Context(addresses=deployment.addresses, symbol=deployment.symbol, decimals=deployment.decimals)
+
+
+def _effect(
+    calls: Sequence[Call], document: ProposalDocument, source: Source, policy: Policy, *, contract: Address, now: int
+) -> Effect:
+    first_open = policy.first_open_epoch(now)
+    effect = effect_of((), policy, contract=contract, first_open=first_open)
+    for count, action in enumerate(document.actions, 1):
+        before = effect.after
+        try:
+            effect = effect_of(calls[:count], policy, contract=contract, first_open=first_open)
+        except (CodecError, PolicyError) as error:
+            raise locate_refusal(error, action, count - 1, source, policy=before, now=now) from error
+    return effect

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dao import artifacts
 from dao.abi import keccak
+from dao.chain.connection import BlockRef
 from dao.chain.contracts import Standing
 from dao.chain.logs import fetch
 from dao.errors import ProposalError
@@ -33,6 +34,11 @@ class ChainProposal:
     def text(self) -> str:
         """The description as text; bytes that are no UTF-8 become replacement characters."""
         return self.description.decode("utf-8", errors="replace")
+
+    @property
+    def title(self) -> str:
+        """The first line of the description, without Markdown's heading mark; hostile like all of it."""
+        return self.text.lstrip().split("\n", 1)[0].lstrip("# ").strip()[:200] or "(no title)"
 
     @property
     def arguments(self) -> tuple[list[str], list[int], list[bytes], bytes]:
@@ -119,6 +125,6 @@ def find(session: Session, reference: str) -> ChainProposal:
     )
 
 
-def standing(session: Session, proposal: ChainProposal) -> Standing:
-    """Where `proposal` stands now."""
-    return session.contracts.governor.standings([proposal.proposal_id])[0]
+def standing(session: Session, proposal: ChainProposal, *, block: BlockRef = "latest") -> Standing:
+    """Where `proposal` stands at `block`."""
+    return session.contracts.governor.standings([proposal.proposal_id], block=block)[0]

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from dao.chain.contracts import Standing
 from dao.chain.transaction import Receipt
-from dao.errors import DocumentError, ProposalError, TransactionFailed
+from dao.errors import DaoError, ProposalError, TransactionFailed
+from dao.lifecycle.base import policy_hash_at
 from dao.lifecycle.check import CheckResult, Verdict, check
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.prepare import Prepared, context_of, prepare
+from dao.lifecycle.proposals import find
 from dao.lifecycle.session import Session
 from dao.proposal.identity import columns
-from dao.proposal.lock import lock_path, make_lock, read_lock, write_lock
+from dao.proposal.lock import Lock, lock_path, make_lock, read_lock, reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,46 +49,79 @@ def submit(
     `receipt` is None.
 
     Raises:
-        DocumentError: The file is no proposal, does not compile, or another submission's lock lies beside it.
-        ProposalError: A check failed; nothing was sent.
+        DocumentError: The file is no proposal, does not compile, its lock cannot be written, or another submission's
+            lies there; nothing was sent.
+        ProposalError: A check failed, and nothing was sent; or the proposal is on chain, which it then says, and its
+            lock could not be written after all.
         CallReverted: The governor would refuse it; nothing was sent.
     """
     governor = session.contracts.governor
     prepared = prepare(session, path, proposer=session.sender)
-    lock = make_lock(
-        context_of(session),
-        prepared.identity,
-        chain_id=session.deployment.chain_id,
-        block=prepared.block,
-        base_policy_hash=prepared.base_hash,
-        proposer=prepared.proposer,
-    )
+    draft = _lock(session, prepared, prepared.block, prepared.base_hash)
     where = lock_path(path)
     identity = prepared.identity.proposal_id
     if governor.snapshot(identity) != 0:
-        if not where.exists():
-            write_lock(lock, where)
+        _complete(session, prepared, draft, where)
         standing = governor.standings([identity])[0]
         return Submitted(prepared=prepared, checks=(), standing=standing, receipt=None, lock=where)
-    if where.exists() and read_lock(where) != lock:
-        raise DocumentError(
-            "the lock file belongs to another submission; nothing was sent",
-            path=str(where),
-            remedy="copy the proposal to a new file, or move the lock file away",
+    # Before anything is sent: what cannot be recorded is not submitted.
+    with reserved(draft, where) as write:
+        checks = tuple(check(session, prepared))
+        _require_passed(checks)
+        announce(prepared, checks)
+        targets, values, calldatas = columns(prepared.calls)
+        receipt = transact(
+            session, governor, "propose", targets, values, calldatas, prepared.description, confirm=confirm
         )
-    checks = tuple(check(session, prepared))
+        if governor.snapshot(identity) == 0:
+            raise TransactionFailed(
+                "the transaction was mined, but the governor has no such proposal", expected=identity
+            )
+        try:
+            block = receipt.block_number
+            write(_lock(session, prepared, block, policy_hash_at(session, block)))
+        except DaoError as error:
+            raise _on_chain(error, identity, receipt) from error
+    standing = governor.standings([identity])[0]
+    return Submitted(prepared=prepared, checks=checks, standing=standing, receipt=receipt, lock=where)
+
+
+def _lock(session: Session, prepared: Prepared, block: int, base_policy_hash: bytes) -> Lock:
+    return make_lock(
+        context_of(session),
+        prepared.identity,
+        chain_id=session.deployment.chain_id,
+        block=block,
+        base_policy_hash=base_policy_hash,
+        proposer=prepared.proposer,
+    )
+
+
+def _complete(session: Session, prepared: Prepared, draft: Lock, where: Path) -> None:
+    """Writes the lock of a proposal that is on chain already, as its submission would have written it."""
+    with reserved(draft, where) as write:
+        block = find(session, str(prepared.identity.proposal_id)).block_number
+        lock = _lock(session, prepared, block, policy_hash_at(session, block))
+        if not where.exists() or read_lock(where) != lock:
+            write(lock)
+
+
+def _require_passed(checks: tuple[CheckResult, ...]) -> None:
     failed = [result for result in checks if result.verdict is Verdict.FAILURE]
     if failed:
         raise ProposalError(
             f"the check {failed[0].name!r} failed: {failed[0].detail}",
-            remedy="see `dao proposal check`",
+            remedy="nothing was sent; see `dao proposal check`",
             values={"failed": [result.name for result in failed]},
         )
-    announce(prepared, checks)
-    targets, values, calldatas = columns(prepared.calls)
-    receipt = transact(session, governor, "propose", targets, values, calldatas, prepared.description, confirm=confirm)
-    if governor.snapshot(identity) == 0:
-        raise TransactionFailed("the transaction was mined, but the governor has no such proposal", expected=identity)
-    write_lock(lock, where)
-    standing = governor.standings([identity])[0]
-    return Submitted(prepared=prepared, checks=checks, standing=standing, receipt=receipt, lock=where)
+
+
+def _on_chain(error: DaoError, identity: int, receipt: Receipt) -> ProposalError:
+    transaction = "0x" + receipt.hash.hex()
+    return ProposalError(
+        f"the proposal IS on chain, but its lock file is missing: {error.what}",
+        expected=f"a lock file for proposal {identity}, of transaction {transaction}",
+        found=error.found,
+        remedy="run the same command again when the cause is gone: it writes the lock file and sends nothing",
+        values={"proposal_id": str(identity), "transaction": transaction, "block": receipt.block_number},
+    )

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dao.abi import checksum
+from dao.abi import checksum, decode
+from dao.artifacts import load
 from dao.chain.connection import hex_bytes, quantity
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.chain.logs import fetch
 from dao.deployment.document import DeploymentDocument
-from dao.errors import CallReverted, RpcError
+from dao.errors import CallReverted, CodecError, RpcError
 from dao.events.decode import decode_log
 from dao.events.model import RoleGranted, RoleRevoked
-from dao.lifecycle.deploy import Creation, creations_of
+from dao.lifecycle.constructor import differing_values
+from dao.lifecycle.deploy import Creation, creations_by
 from dao.lifecycle.session import Session
 from dao.types import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One thing that was compared. `ok` is whether it is as it should be."""
+    """One thing that was compared. `ok` is whether it is as it should be; `sides` is what the two values are."""
 
     subject: str
     what: str
     ok: bool
     expected: str
     found: str
+    sides: tuple[str, str] = ("expected", "found")
 
 
 def verify_deployment(session: Session, document: DeploymentDocument) -> list[Comparison]:
@@ -35,20 +38,21 @@ def verify_deployment(session: Session, document: DeploymentDocument) -> list[Co
     The code on chain must be what that very constructor returns when it is run again at the contract's address over
     empty storage, immutables included. Roles are counted from the logs, so that no holder is overlooked.
 
-    Raises DeploymentError when the file is another than the one deployed.
+    Where a constructor was given other values than the file has, each value that differs is a comparison of its own.
     """
     comparisons: list[Comparison] = []
     steps = {step.contract: step for step in session.deployment.steps}
-    for creation in creations_of(session.deployment, document):
-        comparisons.append(_created_by(session, creation, steps[creation.contract].transaction))
-        comparisons.append(_runtime(session, creation))
+    for creation in creations_by(session.deployment, document):
+        created, differing = _created_by(session, creation, steps[creation.contract].transaction)
+        comparisons += [created, *differing, _runtime(session, creation)]
     comparisons += _timelock_roles(session)
     comparisons += _token_roles(session, document)
     comparisons.append(_owner(session))
     return comparisons
 
 
-def _created_by(session: Session, creation: Creation, digest: str | None) -> Comparison:
+def _created_by(session: Session, creation: Creation, digest: str | None) -> tuple[Comparison, list[Comparison]]:
+    """The comparison of the creating transaction, and one for each constructor value that is another."""
     answer = session.connection.rpc("eth_getTransactionByHash", [digest])
     found = str(answer["input"]) if isinstance(answer, dict) and "input" in answer else "no such transaction"
     ok = (
@@ -56,13 +60,41 @@ def _created_by(session: Session, creation: Creation, digest: str | None) -> Com
         and answer.get("to") is None
         and quantity(answer.get("nonce"), "nonce") == creation.nonce
     )
-    return Comparison(
+    differing = [] if ok else _differing(session, creation, found)
+    other = f"{len(differing)} other values, as follows" if differing else f"{len(found) // 2 - 1} other bytes"
+    comparison = Comparison(
         subject=creation.contract,
         what="created with the shipped bytecode and the file's constructor values",
         ok=ok,
         expected=f"{len(creation.code)} bytes at nonce {creation.nonce}",
-        found="the same" if ok else f"{len(found) // 2 - 1} other bytes" if found.startswith("0x") else found,
+        found="the same" if ok else other if found.startswith("0x") else found,
     )
+    return comparison, differing
+
+
+def _differing(session: Session, creation: Creation, found: str) -> list[Comparison]:
+    """Each constructor value in the transaction's bytes `found` that is another than the file's."""
+    artifact = load(creation.contract)
+    bytecode = "0x" + artifact.bytecode.hex()
+    if not found.startswith(bytecode):
+        return []
+    types = artifact.abi.constructor_types
+    try:
+        given = decode(types, hex_bytes("0x" + found.removeprefix(bytecode), "input"))
+    except (CodecError, RpcError):
+        return []
+    wanted = decode(types, creation.code[len(artifact.bytecode) :])
+    return [
+        Comparison(
+            subject=creation.contract,
+            what=value.name,
+            ok=False,
+            expected=value.expected,
+            found=value.found,
+            sides=("file", "chain"),
+        )
+        for value in differing_values(artifact.abi.constructor, wanted, given, session.deployment)
+    ]
 
 
 def _runtime(session: Session, creation: Creation) -> Comparison:

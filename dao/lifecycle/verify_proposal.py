@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dao.errors import DocumentError, ProposalError
+from dao.lifecycle.base import policy_hash_at
 from dao.lifecycle.prepare import context_of
 from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.session import Session
@@ -29,6 +30,8 @@ class Verification:
 def verify_file(session: Session, proposal: ChainProposal, path: Path) -> Verification:
     """Compiles the file at `path` in the context of its lock and compares with `proposal`, byte for byte.
 
+    What the lock says of the submission, its block and the policy hash at that block, is compared with the logs.
+
     Raises DocumentError when file or lock cannot be read, ProposalError when the lock is for another deployment.
     """
     document, source = load_proposal(path)
@@ -51,6 +54,13 @@ def verify_file(session: Session, proposal: ChainProposal, path: Path) -> Verifi
     differences = verify(document, lock, calls=proposal.calls, description=proposal.text, source=source)
     if lock.proposal_id != proposal.proposal_id:
         differences += (Difference("proposal_id", str(lock.proposal_id), str(proposal.proposal_id)),)
+    elif lock.block != proposal.block_number:
+        differences += (Difference("block", str(proposal.block_number), str(lock.block), "lock"),)
+    else:
+        logged = policy_hash_at(session, lock.block)
+        if logged != lock.base_policy_hash:
+            found = "0x" + lock.base_policy_hash.hex()
+            differences += (Difference("base_policy_hash", "0x" + logged.hex(), found, "lock"),)
     return Verification(proposal=proposal, against=str(path), document=document, differences=differences)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dao import artifacts
 from dao.chain.transaction import Receipt
+from dao.document.moments import moment, roughly
 from dao.errors import TransactionFailed, VoteRefused
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.power import power
 from dao.lifecycle.proposals import ChainProposal, standing
 from dao.lifecycle.session import Session
+from dao.lifecycle.wording import amount
 from dao.types import BASIS_POINTS, ZERO_ADDRESS, Address, ProposalState, Support
 
 
@@ -58,24 +61,27 @@ def cast(
     """
     governor = session.contracts.governor
     weight = remaining_weight(session, proposal, session.sender)
+    arguments: tuple[Any, ...]
     if isinstance(choice, Support):
         if reason:
-            receipt = transact(
-                session, governor, "castVoteWithReason", proposal.proposal_id, choice, reason, confirm=confirm
-            )
+            function, arguments = "castVoteWithReason", (choice, reason)
         else:
-            receipt = transact(session, governor, "castVote", proposal.proposal_id, choice, confirm=confirm)
+            function, arguments = "castVote", (choice,)
     else:
-        receipt = transact(
-            session,
-            governor,
+        function, arguments = (
             "castVoteWithReasonAndParams",
-            proposal.proposal_id,
-            Support.FRACTIONAL,
-            reason,
-            split_params(choice, weight),
-            confirm=confirm,
+            (Support.FRACTIONAL, reason, split_params(choice, weight)),
         )
+    receipt = transact(
+        session,
+        governor,
+        function,
+        proposal.proposal_id,
+        *arguments,
+        title=proposal.title,
+        weight=weight,
+        confirm=confirm,
+    )
     return _counted(proposal, session.sender, receipt)
 
 
@@ -102,28 +108,45 @@ def split_params(splits: Sequence[Split], weight: int) -> bytes:
     return b"".join(amounts[option].to_bytes(16, "big") for option in (Support.AGAINST, Support.FOR, Support.ABSTAIN))
 
 
+def split_amounts(params: bytes) -> dict[Support, int] | None:
+    """What `split_params` wrote, in the token's smallest unit; None for bytes of another form."""
+    if len(params) != 48:
+        return None
+    options = (Support.AGAINST, Support.FOR, Support.ABSTAIN)
+    return {option: int.from_bytes(params[16 * index : 16 * index + 16], "big") for index, option in enumerate(options)}
+
+
 def remaining_weight(session: Session, proposal: ChainProposal, voter: Address) -> int:
     """The weight that `voter` can still cast on `proposal`. Raises VoteRefused where it is zero or voting is closed."""
-    now = standing(session, proposal)
+    ahead = session.connection.ahead()
+    now = standing(session, proposal, block=ahead.ref)
     if now.state is not ProposalState.ACTIVE:
         if now.state is ProposalState.PENDING:
             raise VoteRefused(
                 "voting has not begun",
-                expected=f"a timestamp after {now.snapshot}",
-                found=session.connection.block().timestamp,
-                remedy="wait until the snapshot is over",
+                expected=f"a moment after {moment(now.snapshot)}",
+                found=moment(ahead.timestamp),
+                remedy=f"wait {roughly(now.snapshot + 1 - ahead.timestamp)}",
                 values={"state": "pending", "opens": now.snapshot},
             )
         raise VoteRefused(
             f"voting is over: the proposal is {now.state.name.lower()}",
+            expected=f"a ballot until {moment(now.deadline)}",
+            found=moment(ahead.timestamp),
+            remedy="see `dao proposal show` for the outcome",
             values={"state": now.state.name.lower(), "deadline": now.deadline},
         )
-    used = int(session.contracts.governor.ask("usedVotes", proposal.proposal_id, voter))
-    at_snapshot = session.contracts.token.past_votes(voter, proposal.snapshot)
+    used = int(session.contracts.governor.ask("usedVotes", proposal.proposal_id, voter, block=ahead.ref))
+    at_snapshot = session.contracts.token.past_votes(voter, proposal.snapshot, block=ahead.ref)
     if at_snapshot > used:
         return at_snapshot - used
     if used:
-        raise VoteRefused(f"{voter} has voted already, with all its weight", found=used, values={"used": str(used)})
+        raise VoteRefused(
+            f"{voter} has voted already, with all its weight",
+            found=amount(used, session.deployment),
+            remedy="a ballot cannot be changed; see `dao proposal show` for the tally",
+            values={"used": str(used)},
+        )
     raise _powerless(session, proposal, voter)
 
 

@@ -6,13 +6,15 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
 from dao.document.forms import parse_address, parse_hex
-from dao.document.model import kind_of, parsed, refusal
+from dao.document.model import in_house_words, kind_of, parsed, refusal
 from dao.errors import DocumentError
 from dao.proposal.calldata import Context
 from dao.proposal.identity import Identity
@@ -65,11 +67,11 @@ class Lock(_Frozen):
     Args:
         version: Of this format.
         chain_id: The chain.
-        block: The block at which symbol, decimals and base policy were read.
+        block: The block that the proposal was submitted in.
         addresses: The contracts.
         symbol: The token's symbol.
         decimals: The token's decimals.
-        base_policy_hash: `RewardPolicy.policyHash` that the proposal was written against.
+        base_policy_hash: `RewardPolicy.policyHash` at the end of that block.
         proposer: Who submitted it.
         description_hash: Keccak-256 of the description.
         proposal_id: The governor's id.
@@ -92,6 +94,10 @@ class Lock(_Frozen):
         a = self.addresses
         addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy)
         return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
+
+    def same_submission(self, other: Lock) -> bool:
+        """Whether `other` is for the same bytes on the same chain, if perhaps of another block."""
+        return other == self.model_copy(update={"block": other.block, "base_policy_hash": other.base_policy_hash})
 
 
 def make_lock(
@@ -117,30 +123,80 @@ def lock_path(proposal: Path) -> Path:
     return proposal.with_name(proposal.stem + ".lock.json")
 
 
+def find_locked(folder: Path, proposal_id: int) -> Path | None:
+    """The proposal file in `folder` whose lock is for the proposal `proposal_id`; None where there is none.
+
+    Locks that cannot be read are passed over: they say nothing of this proposal.
+    """
+    for path in sorted(folder.glob("*.lock.json")):
+        file = path.with_name(path.name.removesuffix(".lock.json") + ".yaml")
+        try:
+            if read_lock(path).proposal_id == proposal_id and file.is_file():
+                return file
+        except DocumentError:
+            continue
+    return None
+
+
 def write_lock(lock: Lock, path: Path) -> None:
     """Writes `lock` at `path`, which afterwards holds the whole text or what it held before.
 
-    Raises DocumentError when it cannot be written, or when another proposal's lock lies there.
+    Raises DocumentError when it cannot be written, or when another submission's lock lies there.
     """
-    if path.exists() and read_lock(path) != lock:
+    with reserved(lock, path) as write:
+        write(lock)
+
+
+@contextmanager
+def reserved(draft: Lock, path: Path) -> Iterator[Callable[[Lock], None]]:
+    """Proves that a lock can be written at `path`, and hands out the function that writes it.
+
+    A file of the lock's size lies beside `path` from the beginning to the end of the block; writing renames it, so that
+    `path` holds the whole text or what it held before.
+
+    Args:
+        draft: The lock as far as it is known.
+        path: Where it will lie.
+
+    Raises DocumentError when it cannot be written, or when another submission's lock lies there.
+    """
+    if path.exists() and not read_lock(path).same_submission(draft):
         raise DocumentError(
             "the lock file belongs to another submission",
             path=str(path),
             remedy="copy the proposal to a new file, or move the lock file away",
         )
-    text = json.dumps(lock.model_dump(mode="json"), indent=2) + "\n"
-    try:
+    with _refusals(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+        os.close(descriptor)
+    temporary = Path(name)
+
+    def fill(lock: Lock) -> None:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(lock.model_dump(mode="json"), file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write(lock: Lock) -> None:
+        with _refusals(path):
+            fill(lock)
             temporary.chmod(0o644)
             temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+    try:
+        with _refusals(path):
+            fill(draft)
+        yield write
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Turns what the file system refuses into a DocumentError."""
+    try:
+        yield
     except OSError as error:
         raise DocumentError("the lock file cannot be written", path=str(path), found=error.strerror) from error
 
@@ -157,11 +213,12 @@ def read_lock(path: Path) -> Lock:
         raise DocumentError("the lock file cannot be read", path=str(path), found=error.strerror) from error
     except ValidationError as error:
         details = error.errors()[0]
+        _, expected = in_house_words(details)
         raise DocumentError(
             "the lock file has a wrong field",
             path=str(path),
             field=".".join(str(step) for step in details["loc"]),
-            expected=details.get("ctx", {}).get("expected", details["msg"]),
+            expected=expected,
             found=kind_of(details["input"]),
         ) from error
     except (ValueError, RecursionError) as error:

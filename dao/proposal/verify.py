@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from dao.document.loader import Source
 from dao.proposal.calldata import compile_proposal
@@ -21,12 +22,14 @@ class Difference:
     Args:
         field: What differs: `description`, `proposal_id`, `calls.0.calldata` and the like.
         expected: What file and lock compile to.
-        found: What is on chain, or in the lock.
+        found: What is there instead.
+        where: Where it was found: `chain` or `lock`.
     """
 
     field: str
     expected: str
     found: str
+    where: Literal["chain", "lock"] = "chain"
 
 
 def verify(
@@ -51,13 +54,15 @@ def verify(
     expected_calls = compile_proposal(document, lock.context, source=source)
     expected_text = describe(document, proposer=lock.proposer)
     expected_hash = description_hash(expected_text)
-    pairs = [
+    locked = [
         ("proposal_id", str(proposal_id(expected_calls, expected_hash)), str(lock.proposal_id)),
         ("description_hash", _hex(expected_hash), _hex(lock.description_hash)),
-        ("description", expected_text, description),
-        *_call_pairs(expected_calls, calls),
     ]
-    return tuple(Difference(field, expected, found) for field, expected, found in pairs if expected != found)
+    on_chain = [("description", expected_text, description), *_call_pairs(expected_calls, calls)]
+    return (
+        *(Difference(field, expected, found, "lock") for field, expected, found in locked if expected != found),
+        *(Difference(field, expected, found) for field, expected, found in on_chain if expected != found),
+    )
 
 
 def _call_pairs(expected: Sequence[Call], found: Sequence[Call]) -> Iterator[tuple[str, str, str]]:

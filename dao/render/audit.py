@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from dao.audit.report import AuditReport
 from dao.lifecycle.journal import Deployment
 from dao.render import units
+from dao.render.tables import Table
 from dao.render.text import plain
 
 _SHOWN_FINDINGS = 50

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from dao.deployment.document import DeploymentDocument
 from dao.lifecycle.deploy import Creation
 from dao.lifecycle.journal import Deployment, Step
 from dao.lifecycle.verify_deployment import Comparison
+from dao.render.tables import Table
 from dao.render.text import plain
 
 
@@ -62,7 +63,9 @@ def comparisons_view(comparisons: Sequence[Comparison]) -> RenderableType:
     table = _grid(4)
     for comparison in comparisons:
         mark = Text("✓", style="green") if comparison.ok else Text("✗", style="bold red")
-        shown = comparison.found if comparison.ok else f"expected {comparison.expected}; found {comparison.found}"
+        one, other = comparison.sides
+        differs = f"{one} {comparison.expected}; {other} {comparison.found}"
+        shown = comparison.found if comparison.ok else differs
         table.add_row(mark, comparison.subject, plain(comparison.what), plain(shown))
     wrong = sum(not comparison.ok for comparison in comparisons)
     verdict = (
@@ -90,7 +93,7 @@ def comparisons_json(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     }
 
 
-def _grid(columns: int) -> Table:
+def _grid(columns: int) -> RichTable:
     table = Table.grid(padding=(0, 2))
     for _ in range(columns):
         table.add_column(overflow="fold")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -14,6 +13,7 @@ from dao.errors import NotReported
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.policy import PolicyAt, PolicyChange
 from dao.render import units
+from dao.render.tables import Table
 from dao.render.text import plain
 from dao.rewards.changes import (
     AddStream,

@@ -8,7 +8,6 @@ from typing import Any
 from rich.bar import Bar
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from dao.chain.contracts import Standing
@@ -17,7 +16,7 @@ from dao.lifecycle.advance import Advanced
 from dao.lifecycle.check import CheckResult, Verdict
 from dao.lifecycle.effect import Effect
 from dao.lifecycle.journal import Deployment
-from dao.lifecycle.prepare import Prepared
+from dao.lifecycle.prepare import Compiled, Prepared
 from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.show import Shown
 from dao.lifecycle.submit import Submitted
@@ -25,6 +24,7 @@ from dao.lifecycle.verify_proposal import Verification
 from dao.proposal.actions import Action
 from dao.render import units
 from dao.render.policy import change_text
+from dao.render.tables import Table
 from dao.render.text import plain
 from dao.types import ProposalState
 
@@ -38,7 +38,12 @@ _STATE_STYLE = {
     ProposalState.EXPIRED: "dim red",
     ProposalState.EXECUTED: "bold green",
 }
-_VERDICT_STYLE = {Verdict.PASS: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
+_VERDICT_STYLE = {
+    Verdict.PASS: "green",
+    Verdict.WARNING: "yellow",
+    Verdict.SKIPPED: "dim",
+    Verdict.FAILURE: "bold red",
+}
 _BAR_WIDTH = 40
 
 
@@ -116,14 +121,18 @@ def checks_json(results: Sequence[CheckResult]) -> list[dict[str, Any]]:
     return [{"check": result.name, "verdict": result.verdict.value, "detail": result.detail} for result in results]
 
 
-def prepared_view(prepared: Prepared, actions: Sequence[Action], deployment: Deployment) -> RenderableType:
+def prepared_view(prepared: Compiled, actions: Sequence[Action], deployment: Deployment) -> RenderableType:
     """A proposal about to be submitted: decoded from its bytes, and what it changes."""
-    size = sum(len(call.calldata) for call in prepared.calls)
-    length = len(prepared.description.encode())
+    size = f"{len(prepared.calls)} calls, {sum(len(call.calldata) for call in prepared.calls)} bytes of calldata"
+    if isinstance(prepared, Prepared):
+        identity = f"proposal {prepared.identity.proposal_id}"
+        size += f", {len(prepared.description.encode())} bytes of description"
+    else:
+        identity = "the proposal's id depends on who submits it: name the account with --proposer ADDRESS"
     return Group(
         plain(prepared.document.title, "bold"),
-        Text(f"proposal {prepared.identity.proposal_id}", style="dim"),
-        Text(f"{len(prepared.calls)} calls, {size} bytes of calldata, {length} bytes of description"),
+        Text(identity, style="dim"),
+        Text(size),
         Text("decoded from the bytes:", style="dim"),
         actions_view(actions),
         Text("the reward policy:", style="dim"),
@@ -131,20 +140,21 @@ def prepared_view(prepared: Prepared, actions: Sequence[Action], deployment: Dep
     )
 
 
-def prepared_json(prepared: Prepared, actions: Sequence[Action], deployment: Deployment) -> dict[str, Any]:
-    """The same as JSON."""
+def prepared_json(prepared: Compiled, actions: Sequence[Action], deployment: Deployment) -> dict[str, Any]:
+    """The same as JSON; null for what depends on a proposer who is not known."""
+    known = prepared if isinstance(prepared, Prepared) else None
     return {
         "title": prepared.document.title,
-        "proposal_id": str(prepared.identity.proposal_id),
-        "description_hash": "0x" + prepared.identity.description_hash.hex(),
-        "operation_id": "0x" + prepared.identity.operation_id.hex(),
-        "proposer": prepared.proposer,
+        "proposal_id": None if known is None else str(known.identity.proposal_id),
+        "description_hash": None if known is None else "0x" + known.identity.description_hash.hex(),
+        "operation_id": None if known is None else "0x" + known.identity.operation_id.hex(),
+        "proposer": None if known is None else known.proposer,
         "base_policy_hash": "0x" + prepared.base_hash.hex(),
         "calls": [
             {"target": call.target, "value": str(call.value), "calldata": "0x" + call.calldata.hex()}
             for call in prepared.calls
         ],
-        "description": prepared.description,
+        "description": None if known is None else known.description,
         "actions": actions_json(actions),
         "effect": effect_json(prepared.effect, deployment),
     }
@@ -161,7 +171,7 @@ def proposals_table(rows: Sequence[tuple[ChainProposal, Standing]], now: int) ->
         table.add_row(
             str(proposal.proposal_id)[:12],
             Text(standing.state.name.lower(), style=_STATE_STYLE[standing.state]),
-            plain(title_of(proposal)),
+            plain(proposal.title),
             next_step(standing, now),
         )
     return table
@@ -171,7 +181,7 @@ def standing_json(proposal: ChainProposal, standing: Standing) -> dict[str, Any]
     """A proposal and where it stands, as JSON."""
     return {
         "proposal_id": str(proposal.proposal_id),
-        "title": title_of(proposal),
+        "title": proposal.title,
         "proposer": proposal.proposer,
         "block": proposal.block_number,
         "transaction": "0x" + proposal.transaction_hash.hex(),
@@ -191,7 +201,7 @@ def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType
     proposal, standing = shown.proposal, shown.standing
     parts: list[RenderableType] = [
         Text.assemble(
-            plain(title_of(proposal), "bold"),
+            plain(proposal.title, "bold"),
             "  ",
             (standing.state.name.lower(), _STATE_STYLE[standing.state]),
         ),
@@ -325,10 +335,11 @@ def verification_view(verification: Verification) -> RenderableType:
         line = plain(f"verified: every byte on chain is what {verification.against} compiles to", "bold green")
         return Group(title, line)
     table = Table(box=None, header_style="dim")
-    for heading in ("differs", "expected", "found on chain"):
+    for heading in ("where", "differs", "expected", "found"):
         table.add_column(heading, overflow="fold")
     for difference in verification.differences:
-        table.add_row(plain(difference.field), plain(difference.expected), plain(difference.found))
+        where = "on chain" if difference.where == "chain" else "in the lock file"
+        table.add_row(where, plain(difference.field), plain(difference.expected), plain(difference.found))
     return Group(title, plain(f"NOT what {verification.against} compiles to", "bold red"), table)
 
 
@@ -339,10 +350,8 @@ def verification_json(verification: Verification) -> dict[str, Any]:
         "against": verification.against,
         "verified": not verification.differences,
         "title": verification.document.title,
-        "differences": [{"field": d.field, "expected": d.expected, "found": d.found} for d in verification.differences],
+        "differences": [
+            {"where": d.where, "field": d.field, "expected": d.expected, "found": d.found}
+            for d in verification.differences
+        ],
     }
-
-
-def title_of(proposal: ChainProposal) -> str:
-    """The first line of a proposal's description, without Markdown's heading mark."""
-    return proposal.text.lstrip().split("\n", 1)[0].lstrip("# ").strip()[:200] or "(no title)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from dao.lifecycle.status import Status
 from dao.render import units
+from dao.render.tables import Table
 from dao.render.text import plain
 
 

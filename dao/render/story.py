@@ -8,7 +8,6 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from dao.demo import (
@@ -28,6 +27,7 @@ from dao.render.audit import report_view
 from dao.render.deployment import comparisons_view
 from dao.render.policy import policy_tree
 from dao.render.proposal import checks_view, effect_view, prepared_view, tally_view, verification_view
+from dao.render.tables import Table
 from dao.render.text import plain
 from dao.types import ZERO_ADDRESS
 

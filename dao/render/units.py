@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dao.document.quantities import format_amount, format_duration, format_share, format_timestamp
-from dao.errors import AmountError
+from dao.document.moments import moment, roughly
+from dao.document.quantities import format_amount, format_duration, format_share
 from dao.lifecycle.journal import Deployment
 from dao.render.text import escape
+
+__all__ = ["amount", "duration", "moment", "roughly", "share", "share_of", "short_id"]
 
 
 def amount(value: int, deployment: Deployment) -> str:
@@ -24,28 +26,6 @@ def share_of(value: int, whole: int) -> str:
 def share(basis_points: int) -> str:
     """Basis points as a percentage."""
     return format_share(basis_points)
-
-
-def moment(timestamp: int, now: int | None = None) -> str:
-    """A timepoint as UTC, with its distance from `now` where that is given."""
-    try:
-        text = format_timestamp(timestamp)
-    except AmountError:
-        return str(timestamp)
-    if now is None:
-        return text
-    distance = timestamp - now
-    return f"{text} ({'in ' if distance >= 0 else ''}{roughly(abs(distance))}{' ago' if distance < 0 else ''})"
-
-
-def roughly(seconds: int) -> str:
-    """A duration in its two largest units."""
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
 
 
 def duration(seconds: int) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from dao.lifecycle.delegate import Delegated
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.power import Cause, Power
 from dao.lifecycle.vote import CastVote
 from dao.render import units
+from dao.render.tables import Table
 from dao.types import ZERO_ADDRESS
 
 _REMEDIES = {

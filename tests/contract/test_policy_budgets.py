@@ -36,7 +36,7 @@ IO_DECAY = segment(
     10**19,
     HOUR,
 )
-"""io.net's hourly emission (docs.io.net, token emission schedule): what its infinite sum would be decays by the rate."""
+"""io.net's hourly emission (docs.io.net, token emission schedule), as a decay of what it would sum to without end."""
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_from_a_file_to_the_verdict(
 
     # The local chain.
     assert dao("node", "status") == {"running": False}
-    started = dao("node", "start", "--port", "0")
+    started = dao("node", "start", "--port", "0", "--block-time", "0")
     assert started["running"]
     assert dao("node", "status")["pid"] == started["pid"]
     connection = Connection.open(started["url"])
@@ -80,6 +80,9 @@ def test_from_a_file_to_the_verdict(
     # The proposal: checked, previewed, submitted once.
     checks = dao("proposal", "check", FILE, "--from", FIRST)["checks"]
     assert {check["verdict"] for check in checks} == {"pass"}
+    without = {check["check"]: check["verdict"] for check in dao("proposal", "check", FILE)["checks"]}
+    assert {name for name, verdict in without.items() if verdict == "skipped"} == {"new", "threshold"}
+    assert dao("proposal", "preview", FILE)["proposal_id"] is None
     assert "0 RENDER, and 100_000 RENDER are needed" in text("proposal", "check", FILE, "--proposer", FIFTH, code=1)
     preview = dao("proposal", "preview", FILE, "--proposer", FIRST)
     assert preview["actions"][0]["set_schedule"]["stream"] == "compute/jobs"
@@ -130,7 +133,9 @@ def test_from_a_file_to_the_verdict(
     assert current["epoch"] == current["current_epoch"] == 0
     assert "47_435 RENDER" in text("policy", "show")
     assert dao("policy", "history")[-1]["proposal_id"] == second
-    assert dao("proposal", "verify", second)["verified"]
+    assert dao("proposal", "verify", second)["against"] == "proposals/0003-again.yaml"
+    assert dao("proposal", "verify", second, "--chain")["against"] == "the document in its description"
+    assert "expected either" in text("proposal", "verify", second, "--chain", "--file", FILE, code=2)
     assert dao("proposal", "verify", second, "--file", "proposals/0003-again.yaml")["verified"]
     assert not dao("proposal", "verify", identity, "--file", "proposals/0003-again.yaml", code=1)["verified"]
     status = dao("status")
@@ -140,10 +145,11 @@ def test_from_a_file_to_the_verdict(
     assert "AGREES" in text("audit", "replay")
 
     # The chain is kept over a stop, and forgotten by a reset.
-    assert dao("node", "stop") == {"running": False}
+    assert dao("node", "stop") == {"running": False, "stopped": True}
     port = started["url"].rsplit(":", 1)[1]
-    assert dao("node", "start", "--port", port)["block"] == report["to_block"]
+    assert dao("node", "start", "--port", port, "--block-time", "0")["block"] == report["to_block"]
     assert dao("status")["proposals"] == status["proposals"]
-    assert dao("node", "reset") == {"running": False}
+    removed = [".dao/node/state.json", "deployments/31337.json"]
+    assert dao("node", "reset") == {"running": False, "stopped": True, "removed": removed}
     assert os.listdir(folder / "deployments") == []  # noqa: PTH208  # names only
     assert dao("node", "status") == {"running": False}

@@ -134,3 +134,22 @@ def test_an_account_of_the_node(connection: Connection) -> None:
         node_signer(connection, ADDRESS)
     assert ACCOUNTS[0] in str(error.value.expected)
     assert "--keystore" in str(error.value.remedy)
+
+
+@pytest.mark.parametrize("name", ["crypto", "Crypto"])
+@pytest.mark.parametrize("parameters", [{"n": 2**30}, {"r": 2**20}, {"p": 2**24}, {"n": 2**19 + 1, "r": 8}])
+def test_a_keystore_that_would_take_all_memory(
+    keystore: Path, document: dict[str, Any], name: str, parameters: dict[str, int]
+) -> None:
+    crypto = {**document["crypto"], "kdfparams": {**document["crypto"]["kdfparams"], **parameters}}
+    rest = {key: value for key, value in document.items() if key != "crypto"}
+    keystore.write_text(json.dumps({**rest, name: crypto}), encoding="utf-8")
+    with pytest.raises(AccountError, match="too much memory or time") as error:
+        keystore_signer(keystore, PASSWORD)
+    assert "512 MiB" in str(error.value.expected)
+
+
+def test_a_keystore_as_wallets_write_it_is_not_too_much(keystore: Path) -> None:
+    usual = Account.encrypt(KEY, PASSWORD, kdf="scrypt", iterations=2**15)
+    keystore.write_text(json.dumps(usual), encoding="utf-8")
+    assert keystore_signer(keystore, PASSWORD).address == ADDRESS

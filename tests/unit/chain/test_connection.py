@@ -11,7 +11,7 @@ import pytest
 from dao.abi import ContractAbi
 from dao.chain import accounts, logs, node, transaction
 from dao.chain.accounts import NodeSigner
-from dao.chain.connection import BATCH, Connection, View
+from dao.chain.connection import BATCH, Ahead, Connection, View
 from dao.chain.contracts import Governor, RewardPolicyContract
 from dao.chain.transaction import Request
 from dao.errors import CallReverted, ChainError, ConnectionFailed, RpcError, TransactionFailed, WrongChain
@@ -101,6 +101,37 @@ def test_no_json_rpc(fake: HostileNode, status: int, body: bytes) -> None:
         Connection.open(fake.url, timeout=5)
 
 
+@pytest.mark.parametrize(("status", "words"), [(404, "404 Not Found"), (401, "401 Unauthorized"), (503, "503")])
+def test_a_server_that_is_no_node_is_told_by_its_status(fake: HostileNode, status: int, words: str) -> None:
+    fake.status = status
+    with pytest.raises(ConnectionFailed, match="does not answer as a node") as error:
+        Connection.open(fake.url, timeout=5)
+    assert words in str(error.value.found)
+    fake.status, fake.body = 200, lambda _: b"<html>Welcome</html>"
+    with pytest.raises(RpcError, match="no JSON-RPC") as page:
+        Connection.open(fake.url, timeout=5)
+    assert "200" in str(page.value.found)
+
+
+# ------------------------------------------------------------ the block ahead
+
+
+def test_a_transaction_is_judged_by_the_pending_block(local: Connection) -> None:
+    ahead = local.ahead()
+    assert ahead.ref == "pending"
+    assert ahead.timestamp >= local.block().timestamp
+
+
+@pytest.mark.parametrize("refusal", [None, {"code": -32602, "message": "pending is not supported"}])
+def test_a_node_without_a_pending_block(fake: HostileNode, connection: Connection, refusal: Any) -> None:
+    fake.result = lambda method, params, real: HEADER if params[:1] == ["latest"] else None
+    if refusal is not None:
+        fake.body = lambda answer: json.dumps(
+            answer if answer["result"] else {"jsonrpc": "2.0", "id": answer["id"], "error": refusal}
+        ).encode()
+    assert connection.ahead() == Ahead("latest", 5)
+
+
 # ------------------------------------------------------------ answers
 
 
@@ -143,6 +174,7 @@ def test_a_batch_that_is_not_answered(fake: HostileNode, connection: Connection,
         connection.batch([("eth_chainId", [])] * 3)
 
 
+HEADER = {"number": "0x1", "timestamp": "0x5", "hash": HASH}
 MALFORMED = [None, 5, True, [], {}, "", "0x", "12x", "0xzz", "0x1 2"]
 
 
@@ -158,7 +190,7 @@ def test_a_malformed_number(fake: HostileNode, connection: Connection, value: An
 
 @pytest.mark.parametrize("value", [None, 5, [], {}, "", "12", "0x1", "0xzz", "0x" + "é"])
 def test_malformed_bytes(fake: HostileNode, connection: Connection, value: Any) -> None:
-    answering(fake, eth_getCode=value, eth_call=value)
+    answering(fake, eth_getCode=value, eth_call=value, eth_getBlockByNumber=HEADER)
     with pytest.raises(RpcError, match="malformed"):
         connection.code(ANY)
     with pytest.raises(RpcError, match="malformed"):

@@ -54,9 +54,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             record.unlink()
 
 
-def start(port: int = 0) -> node.NodeStatus:
+def start(port: int = 0, block_time: int = 0) -> node.NodeStatus:
     """Starts a node in a process that ends at once, as the command line does."""
-    program = f"from pathlib import Path; from dao.chain import node; node.start(Path('.dao/node'), port={port})"
+    program = f"""
+from pathlib import Path
+from dao.chain import node
+node.start(Path('.dao/node'), port={port}, block_time={block_time})
+"""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
     started = node.status(Path(".dao/node"))
@@ -83,6 +87,60 @@ def test_started_stopped_and_continued(home: Path) -> None:
     assert ended(again.pid)
     assert not (home / "state.json").exists()
     assert start().block == 0
+
+
+def test_blocks_come_by_themselves_and_later_each_time(home: Path) -> None:
+    connection = Connection.open(start(block_time=1).url)
+    deadline = time.monotonic() + 20
+    while connection.block().number < 2:
+        assert time.monotonic() < deadline, "no block comes"
+        time.sleep(0.05)
+    first, second = connection.blocks([1, 2])
+    assert second.timestamp == first.timestamp + 1
+    moved = node.advance(connection, 3_600)
+    assert moved.timestamp >= second.timestamp + 3_600
+    head = connection.block()
+    node.stop(home)
+    # What was moved forward stays there: no block is older than its parent.
+    again = Connection.open(start(block_time=1).url)
+    while again.block().number <= head.number:
+        assert time.monotonic() < deadline, "no block comes"
+        time.sleep(0.05)
+    stamps = [block.timestamp for block in again.blocks(range(again.block().number + 1))]
+    assert stamps == sorted(set(stamps))
+
+
+def test_a_chain_that_mines_on_demand_goes_on_after_its_newest_block(home: Path) -> None:
+    connection = Connection.open(start().url)
+    moved = node.advance(connection, 86_400)
+    node.stop(home)
+    again = Connection.open(start().url)
+    assert again.block().timestamp == moved.timestamp
+    again.rpc("evm_mine")
+    assert again.block().timestamp > moved.timestamp
+
+
+def test_a_folder_that_cannot_be_written(home: Path) -> None:
+    home.parent.mkdir()
+    home.write_text("a file where a folder belongs", encoding="utf-8")
+    for folder in (home, Path("/proc/nobody/node")):
+        with pytest.raises(NodeError, match="cannot be"):
+            node.start(folder, port=0)
+
+
+def test_a_record_that_cannot_be_read_is_not_called_damaged(home: Path) -> None:
+    (home / "node.json").mkdir(parents=True)
+    with pytest.raises(NodeError, match=r"node\.json cannot be read"):
+        node.status(home)
+    (home / "node.json").rmdir()
+
+
+def test_a_reset_says_what_it_removed(home: Path) -> None:
+    started = start()
+    stopped, removed = node.reset(home)
+    assert stopped is not None
+    assert (stopped.pid, removed) == (started.pid, (home / "state.json",))
+    assert node.reset(home) == (None, ())
 
 
 def test_a_node_that_was_killed_is_started_again(home: Path) -> None:
@@ -211,11 +269,13 @@ def test_an_ephemeral_chain_ends_with_its_process(number: signal.Signals) -> Non
 
 def test_a_chain_that_is_not_local_does_not_move() -> None:
     with hostile() as real:
-        real.result = lambda method, params, _: "0x1"
+        header = {"number": "0x1", "timestamp": "0x5", "hash": "0x" + "22" * 32}
+        real.result = lambda method, params, _: header if method == "eth_getBlockByNumber" else "0x1"
         connection = Connection.open(real.url, timeout=5)
+        refused = {"code": -32601, "message": "no such method"}
         real.body = lambda answer: json.dumps(
-            {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32601, "message": "no such method"}}
+            answer if answer["result"] == header else {"jsonrpc": "2.0", "id": answer["id"], "error": refused}
         ).encode()
-        with pytest.raises(RpcError, match="evm_increaseTime was refused"):
+        with pytest.raises(RpcError, match="evm_setNextBlockTimestamp was refused"):
             node.advance(connection, 1)
         assert "evm_mine" not in real.methods

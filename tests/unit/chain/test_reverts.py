@@ -66,7 +66,7 @@ def future_lookup(dao: Dao) -> tuple[CallReverted, str, str]:
 
 def threshold(dao: Dao) -> tuple[CallReverted, str, str]:
     error = reverted(dao, FIFTH, "governor", "propose", [FIRST], [1], [b""], "text")
-    wanted = f"{FIFTH} has 0 votes, and the proposal threshold is {100_000 * TOKEN}"
+    wanted = f"{FIFTH} has voting power of 0, and the proposal threshold is {100_000 * TOKEN}"
     return error, "GovernorInsufficientProposerVotes", wanted
 
 

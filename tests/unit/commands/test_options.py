@@ -166,3 +166,53 @@ def test_a_reader_that_is_gone(folder: Path) -> None:
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
         assert process.wait(30) in (0, 1)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_with_its_name(invoke: Invoke, folder: Path) -> None:
+    (folder / "taken").write_text("a file where a folder belongs", encoding="utf-8")
+    (folder / ".dao").write_text("the same", encoding="utf-8")
+    with node.ephemeral(ROOT) as connection:
+        deploying = ("deploy", "deploy.yaml", "--rpc", connection.url, "--from", FIRST, "--yes")
+        for arguments, kind in (
+            (("node", "start", "--port", "0"), "NodeError"),
+            ((*deploying, "--deployment", "taken/x.json"), "DeploymentError"),
+            ((*deploying, "--deployment", "/proc/nobody/x.json"), "DeploymentError"),
+            (("proposal", "new", "t", "--folder", "/proc/nobody"), "FileError"),
+        ):
+            assert "cannot be" in invoke(*arguments, code=1).err
+            assert invoke(*arguments, "--json", code=1).json()["error"]["kind"] == kind
+        assert connection.nonce(FIRST) == 0
+
+
+def test_what_the_file_system_refuses_anywhere_is_no_traceback(invoke: Invoke) -> None:
+    with node.ephemeral(ROOT) as connection:
+        # A name that no file can have, of which `Path.exists` itself complains.
+        arguments = ("deploy", "deploy.yaml", "--rpc", connection.url, "--from", FIRST, "--yes")
+        shown = invoke(*arguments, "--deployment", "x" * 300, code=1)
+        assert "File name too long" in shown.err
+        error = invoke(*arguments, "--deployment", "x" * 300, "--json", code=1).json()["error"]
+        assert (error["kind"], error["found"]) == ("FileError", "File name too long")
+        assert connection.nonce(FIRST) == 0
+
+
+def test_a_password_that_nobody_can_type(invoke: Invoke, folder: Path) -> None:
+    keystore = folder / "key.json"
+    keystore.write_text(json.dumps(Account.encrypt("0x" + "5e" * 32, "x", iterations=2)), encoding="utf-8")
+    with node.ephemeral(ROOT) as connection:
+        arguments = ("deploy", "deploy.yaml", "--rpc", connection.url, "--keystore", str(keystore), "--yes")
+        assert "give --password-file FILE" in invoke(*arguments, code=2).err
+
+
+@pytest.mark.parametrize(
+    "text", ["title: x\nsummary: y\n", "title: x\nsummary: y\nactions: []\n", "title: x\nsummary: y\nactions: 5\n"]
+)
+def test_refusals_are_in_the_words_of_this_house(invoke: Invoke, folder: Path, text: str) -> None:
+    (folder / "wrong.yaml").write_text(text, encoding="utf-8")
+    shown = invoke("proposal", "check", "wrong.yaml", "--offline", code=1).err
+    for prose in ("Field required", "Input should", "should have", "Tuple", "valid "):
+        assert prose not in shown
+
+
+def test_stop_and_reset_have_words_of_their_own(invoke: Invoke) -> None:
+    assert invoke("node", "stop").out == "no local node was running\n"
+    assert "no chain to remove" in invoke("node", "reset").out

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dao.errors import AccountError, CallReverted, DocumentError, PolicyError, ProposalError
+from dao.chain.connection import Connection
+from dao.document.moments import moment
+from dao.errors import AccountError, CallReverted, DocumentError, FileError, ProposalError
 from dao.lifecycle.advance import cancel, execute, purge, queue
 from dao.lifecycle.check import CheckResult, Verdict, check
+from dao.lifecycle.draft import draft, example
 from dao.lifecycle.outgoing import Outgoing
 from dao.lifecycle.policy import policy_at, policy_history
-from dao.lifecycle.prepare import prepare
+from dao.lifecycle.prepare import compile_file, prepare
 from dao.lifecycle.proposals import ChainProposal, all_proposals, find
+from dao.lifecycle.session import Session
 from dao.lifecycle.submit import submit
 from dao.lifecycle.verify_proposal import verify_description, verify_file
 from dao.lifecycle.vote import cast
-from dao.proposal.lock import lock_path, read_lock
+from dao.proposal.lock import find_locked, lock_path, read_lock
 from dao.types import Address, ProposalState, Support
 from tests.support.chain import (
     ACCOUNTS,
@@ -32,7 +37,9 @@ from tests.support.chain import (
     VOTING_DELAY,
     VOTING_PERIOD,
     Dao,
+    rewound,
 )
+from tests.support.hostile import hostile
 
 PROPOSER, SECOND = ACCOUNTS[:2]
 WEEK = 604_800
@@ -63,6 +70,31 @@ def verdicts(results: dict[str, CheckResult]) -> dict[str, Verdict]:
 def test_a_sound_proposal_passes_every_check(dao: Dao, file: Path) -> None:
     expected = dict.fromkeys(("new", "threshold", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
     assert verdicts(checks(dao, file)) == expected
+
+
+def test_the_checks_that_need_no_proposer(dao: Dao, file: Path) -> None:
+    results = {result.name: result for result in check(dao.session(), compile_file(dao.session(), file))}
+    expected = dict.fromkeys(("new", "threshold", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
+    assert verdicts(results) == {**expected, "new": Verdict.SKIPPED, "threshold": Verdict.SKIPPED}
+    assert "--proposer" in results["threshold"].detail
+
+
+def test_power_that_counts_only_from_the_next_block_is_told_apart(dao: Dao, file: Path) -> None:
+    # A node whose next block has the same timestamp, as the fastest local chains do: the governor asks at clock() - 1.
+    dao.call(ACCOUNTS[4], "token", "delegate", ACCOUNTS[4])
+    session = dao.session(ACCOUNTS[4])
+    with hostile(dao.connection.url) as proxy:
+        proxy.result = lambda method, params, real: None if params[:1] == ["pending"] else real
+        slow = Session.of(Connection.open(proxy.url), dao.deployment, signer=session.signer)
+        result = {r.name: r for r in check(slow, prepare(slow, file, proposer=ACCOUNTS[4]))}["threshold"]
+        assert result.verdict is Verdict.FAILURE
+        assert "has enough only from" in result.detail
+        assert "wait a block" in result.detail
+        with pytest.raises(ProposalError, match="threshold"):
+            submit(slow, file)
+    dao.advance(1)
+    assert checks(dao, file, proposer=ACCOUNTS[4])["threshold"].verdict is Verdict.PASS
+    assert submit(session, file).receipt is not None
 
 
 def test_threshold(dao: Dao, file: Path) -> None:
@@ -104,20 +136,64 @@ def test_little_time_is_a_warning(dao: Dao, file: Path) -> None:
     dao.advance(begins - lead - 300 - dao.connection.block().timestamp)
     result = checks(dao, file)["timing"]
     assert result.verdict is Verdict.WARNING
-    assert "a late quorum may add 600 s" in result.detail
+    assert "a late quorum may add 10 min" in result.detail
 
 
 def test_an_epoch_that_has_begun(dao: Dao, file: Path) -> None:
     dao.advance(3 * WEEK)
-    with pytest.raises(PolicyError):
+    with pytest.raises(DocumentError, match="has begun") as refused:
         checks(dao, file)
+    error, genesis = refused.value, dao.deployment.genesis
+    assert (error.path, error.field) == (str(file), "actions.0.set_schedule.from_epoch")
+    assert "from_epoch: 2" in file.read_text(encoding="utf-8").splitlines()[error.line - 1]
+    assert str(error.expected).startswith(f"epoch 4, which begins {moment(genesis + 4 * WEEK)}")
+    assert error.found == f"epoch 2, which began {moment(genesis + 2 * WEEK)}"
+
+
+@pytest.mark.parametrize(
+    ("actions", "field", "remedy"),
+    [
+        (
+            "  - set_schedule: {stream: compute/job, from_epoch: 2, segments: [{constant: 1 RENDER}]}\n",
+            "set_schedule.stream",
+            "did you mean compute/jobs?",
+        ),
+        (
+            "  - set_split: {parent: compute, from_epoch: 2, parts: {compute/nope: residual}}\n",
+            "set_split.parts.compute/nope",
+            "compute",
+        ),
+        ("  - add_stream: {path: dat/maps}\n", "add_stream.path", "dao policy show"),
+        ("  - add_stream: {path: compute/jobs}\n", "add_stream", ""),
+    ],
+)
+def test_what_the_policy_refuses_is_named_with_line_and_field(
+    dao: Dao, tmp_path: Path, actions: str, field: str, remedy: str
+) -> None:
+    first = "  - set_parameter: {quorum: 20%}\n"
+    path = write(tmp_path / "p.yaml", first + actions)
+    with pytest.raises(DocumentError) as refused:
+        checks(dao, path)
+    error = refused.value
+    assert (error.path, error.line, error.field) == (str(path), 5, f"actions.1.{field}")
+    assert remedy in str(error.remedy)
+    assert "0x" not in str(error)
+
+
+def test_a_stream_that_an_earlier_action_adds_exists(dao: Dao, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "p.yaml",
+        "  - add_stream: {path: data}\n"
+        "  - set_schedule: {stream: data, from_epoch: 2, segments: [{constant: 1 RENDER}]}\n",
+    )
+    assert checks(dao, path)["simulation"].verdict is Verdict.PASS
 
 
 def test_a_call_that_would_fail(dao: Dao, tmp_path: Path) -> None:
     path = write(tmp_path / "p.yaml", f"  - transfer: {{to: '{SECOND}', amount: 1 RENDER}}\n")
     result = checks(dao, path)["simulation"]
     assert result.verdict is Verdict.FAILURE
-    assert "holds 0, and 1000000000000000000 are needed" in result.detail
+    assert "holds 0 RENDER, and 1 RENDER are needed" in result.detail
     dao.call(PROPOSER, "token", "transfer", dao.deployment.addresses.timelock, TOKEN)
     assert checks(dao, path)["simulation"].verdict is Verdict.PASS
 
@@ -162,8 +238,9 @@ def test_submitted_once(dao: Dao, file: Path) -> None:
     again.lock.unlink()
     completed = submit(session, file)
     assert completed.receipt is None
-    assert read_lock(completed.lock).proposal_id == lock.proposal_id
+    assert read_lock(completed.lock) == lock
     assert dao.nonces() == before
+    assert (lock.block, lock.base_policy_hash) == (first.receipt.block_number, first.prepared.base_hash)
     assert checks(dao, file)["new"].verdict is Verdict.FAILURE
 
 
@@ -174,6 +251,64 @@ def test_another_submissions_lock_stops_it_before_anything_is_sent(dao: Dao, fil
         submit(dao.session(SECOND), file)
     assert refused.value.remedy is not None
     assert dao.nonces() == before
+
+
+def test_a_lock_completed_later_is_the_one_of_the_submission(dao: Dao, file: Path, tmp_path: Path) -> None:
+    raised = dao.submit(RAISE, proposer=SECOND)
+    dao.advance(VOTING_DELAY + 1)
+    cast(dao.session(PROPOSER), raised, Support.FOR)
+    dao.advance(VOTING_PERIOD)
+    queue(dao.session(PROPOSER), raised)
+    dao.advance(MIN_DELAY)
+    first = submit(dao.session(PROPOSER), file)
+    lock = read_lock(first.lock)
+    # The policy changes after the submission.
+    execute(dao.session(PROPOSER), raised)
+    first.lock.unlink()
+    assert submit(dao.session(PROPOSER), file).receipt is None
+    assert read_lock(first.lock) == lock
+    assert lock.base_policy_hash != policy_at(dao.session()).policy.hash
+    proposal = find(dao.session(), str(lock.proposal_id))
+    assert verify_file(dao.session(), proposal, file).differences == ()
+
+
+def test_a_lock_that_cannot_be_written_stops_it_before_anything_is_sent(dao: Dao, file: Path) -> None:
+    lock_path(file).mkdir()
+    before = dao.nonces()
+    with pytest.raises(DocumentError, match="the lock file cannot be"):
+        submit(dao.session(PROPOSER), file)
+    assert dao.nonces() == before
+    assert sorted(path.name for path in file.parent.iterdir()) == [lock_path(file).name, file.name]
+
+
+def test_a_lock_that_cannot_be_written_after_all_says_that_the_proposal_is_on_chain(dao: Dao, file: Path) -> None:
+    def blocked(_: Outgoing) -> None:
+        # Somebody takes the place between the transaction and the lock.
+        lock_path(file).mkdir()
+
+    with pytest.raises(ProposalError, match="IS on chain") as refused:
+        submit(dao.session(PROPOSER), file, confirm=blocked)
+    proposal = find(dao.session(), "latest")
+    values = refused.value.values
+    assert values["proposal_id"] == str(proposal.proposal_id)
+    assert values["transaction"] == "0x" + proposal.transaction_hash.hex()
+    assert "sends nothing" in str(refused.value.remedy)
+    lock_path(file).rmdir()
+    before = dao.nonces()
+    assert submit(dao.session(PROPOSER), file).receipt is None
+    assert read_lock(lock_path(file)).proposal_id == proposal.proposal_id
+    assert dao.nonces() == before
+
+
+def test_the_lock_of_a_chain_that_was_reset_is_written_anew(dao: Dao, file: Path) -> None:
+    with rewound(dao):
+        submit(dao.session(PROPOSER), file)
+        old = read_lock(lock_path(file))
+    dao.advance(10)
+    assert submit(dao.session(PROPOSER), file).receipt is not None
+    new = read_lock(lock_path(file))
+    assert new.same_submission(old)
+    assert new.block != old.block
 
 
 def test_whoever_confirms_can_stop_it(dao: Dao, file: Path) -> None:
@@ -215,9 +350,44 @@ def test_verified_from_file_and_from_the_chain_alone(dao: Dao, file: Path) -> No
     file.write_text(file.read_text(encoding="utf-8").replace("15_000", "15_001"), encoding="utf-8")
     fields = {difference.field for difference in verify_file(dao.session(), proposal, file).differences}
     assert {"calls.0.calldata", "description", "proposal_id"} <= fields
+    where = {d.field: d.where for d in verify_file(dao.session(), proposal, file).differences}
+    assert (where["proposal_id"], where["calls.0.calldata"]) == ("lock", "chain")
     submitted.lock.unlink()
     with pytest.raises(DocumentError, match="no lock file"):
         verify_file(dao.session(), proposal, file)
+
+
+@pytest.mark.parametrize(("field", "value"), [("base_policy_hash", "0x" + "11" * 32), ("block", 1)])
+def test_a_lock_that_tells_another_submission_than_the_logs(dao: Dao, file: Path, field: str, value: object) -> None:
+    submitted = submit(dao.session(PROPOSER), file)
+    document = json.loads(submitted.lock.read_text(encoding="utf-8"))
+    submitted.lock.write_text(json.dumps({**document, field: value}), encoding="utf-8")
+    (difference,) = verify_file(dao.session(), find(dao.session(), "latest"), file).differences
+    assert (difference.field, difference.where) == (field, "lock")
+    assert (difference.expected, difference.found) == (str(document[field]), str(value))
+
+
+def test_found_by_its_lock(dao: Dao, file: Path) -> None:
+    submitted = submit(dao.session(PROPOSER), file)
+    identity = submitted.prepared.identity.proposal_id
+    (file.parent / "0000.lock.json").write_text("{", encoding="utf-8")
+    assert find_locked(file.parent, identity) == file
+    assert find_locked(file.parent, identity + 1) is None
+    file.unlink()
+    assert find_locked(file.parent, identity) is None
+
+
+def test_a_draft_passes_every_check(dao: Dao, tmp_path: Path) -> None:
+    path = draft(tmp_path / "drafts", "A draft", example(dao.session()))
+    assert set(verdicts(checks(dao, path)).values()) == {Verdict.PASS}
+    assert prepare(dao.session(), path, proposer=PROPOSER).effect.changes
+    head = path.read_text(encoding="utf-8").splitlines()[0]
+    schema = head.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads((path.parent / schema).read_text(encoding="utf-8"))["title"] == "reward-dao proposal"
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for folder in (tmp_path / "file", Path("/proc/nobody")):
+        with pytest.raises(FileError, match="a proposal file cannot be written"):
+            draft(folder, "A draft", example(dao.session()))
 
 
 # ------------------------------------------------------------ the rest of its life
@@ -240,6 +410,8 @@ def test_executed(dao: Dao) -> None:
     with pytest.raises(ProposalError, match="delay is not over") as early:
         execute(dao.session(STRANGER), proposal)
     assert early.value.values["eta"] == queued.standing.eta
+    assert moment(queued.standing.eta) in str(early.value.expected)
+    assert str(early.value.remedy).startswith("wait 59 min") or early.value.remedy == "wait 1 h"
     assert dao.nonces() == before
     dao.advance(MIN_DELAY)
     assert execute(dao.session(STRANGER), proposal).standing.state is ProposalState.EXECUTED
@@ -261,6 +433,7 @@ def test_a_verb_in_the_wrong_state_sends_nothing(dao: Dao, verb: Callable[..., o
     with pytest.raises(ProposalError) as refused:
         verb(dao.session(PROPOSER), proposal)
     assert (refused.value.expected, refused.value.found) == (state, "pending")
+    assert "it can be voted on from" in str(refused.value.remedy)
     assert dao.nonces() == before
 
 

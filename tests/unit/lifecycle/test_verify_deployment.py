@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from dao.artifacts import CONTRACTS, load
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.deployment.document import load_deployment
-from dao.errors import DeploymentError
 from dao.lifecycle.journal import Step
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment
 from dao.types import Address
@@ -112,5 +112,48 @@ def test_another_file(dao: Dao, tmp_path: Path) -> None:
     text = (ROOT / "deploy.yaml").read_text(encoding="utf-8").replace("voting_period: 1 hour", "voting_period: 2 hours")
     (tmp_path / "deploy.yaml").write_text(text, encoding="utf-8")
     other = load_deployment(tmp_path / "deploy.yaml", presets=ROOT / "proposals" / "presets")
-    with pytest.raises(DeploymentError, match="RewardGovernor was planned with other code or arguments"):
-        verify_deployment(dao.session(), other)
+    differences = [one for one in verify_deployment(dao.session(), other) if not one.ok]
+    assert [(one.subject, one.what[:12]) for one in differences] == [
+        ("RewardGovernor", "created with"),
+        ("RewardGovernor", "voting_perio"),
+    ]
+    assert differences[1] == Comparison(
+        subject="RewardGovernor",
+        what="voting_period",
+        ok=False,
+        expected="2 hours",
+        found="1 hour",
+        sides=("file", "chain"),
+    )
+
+
+def test_every_value_that_a_file_changes_is_a_row_in_its_own_words(dao: Dao, tmp_path: Path) -> None:
+    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
+    for old, new in (
+        ("quorum: 15%", "quorum: 20%"),
+        ("4_000_000 RENDER", "4_500_000 RENDER"),
+        ("min_delay: 1 hour", "min_delay: 90 minutes"),
+        ("minters: [treasury]", "minters: [treasury, governor]"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "deploy.yaml").write_text(text, encoding="utf-8")
+    presets = shutil.copytree(ROOT / "proposals" / "presets", tmp_path / "presets")
+    preset = presets / "render-node-jobs.yaml"
+    changed = preset.read_text(encoding="utf-8").replace("constant: 47_435", "constant: 47_436")
+    preset.write_text(changed, encoding="utf-8")
+    other = load_deployment(tmp_path / "deploy.yaml", presets=presets)
+    rows = {
+        one.what: (one.expected, one.found)
+        for one in verify_deployment(dao.session(), other)
+        if one.sides == ("file", "chain")
+    }
+    jobs = ("from_epoch 0, constant 47_436 RENDER", "from_epoch 0, constant 47_435 RENDER")
+    assert rows == {
+        "quorum": ("20%", "15%"),
+        f"grants.{ACCOUNTS[0]}.amount": ("4_500_000 RENDER", "4_000_000 RENDER"),
+        "min_delay": ("90 minutes", "1 hour"),
+        "minters.1": ("governor", "nothing"),
+        "schedules.root.segments.0": jobs,
+        "schedules.compute/jobs.segments.0": jobs,
+    }
