@@ -24,6 +24,10 @@ from dao.document.quantities import Amount, Units, parse_integer, parse_timestam
 from dao.errors import PolicyError
 from dao.rewards.accounts.allocate import allocate
 from dao.rewards.accounts.columns import Contributions
+from dao.rewards.accounts.exchange import Spreads
+from dao.rewards.accounts.income import IncomeSplit
+from dao.rewards.accounts.operators import Operator
+from dao.rewards.accounts.take import TakeRates
 from dao.rewards.parameters import decode
 from dao.rewards.policy import Policy
 from dao.rewards.streams import ROOT
@@ -60,7 +64,7 @@ class Expression:
         text: As it was written.
         function: What is called.
         stream: The stream.
-        name: The class of `weight`, the account of `payout`; else empty.
+        name: The class of `weight`, the name of `rate`, the account of `payout`; else empty.
         first: The first epoch.
         last: The last epoch.
         operations: Signs and operands, in order.
@@ -111,7 +115,7 @@ class Expression:
         """
         if self.function == "sum":
             return [self._operated(self.last, Fraction(self._sum(policy), _power(units.decimals)), units, amount=True)]
-        amount = self.function in ("emission", "budget", "payout")
+        amount = self.function not in _BASES
         scale = _power(units.decimals) if amount else _BASES[self.function]
         return [
             self._operated(epoch, Fraction(self._value(policy, epoch, rows), scale), units, amount=amount)
@@ -137,9 +141,13 @@ class Expression:
             if not begun:
                 raise PolicyError("the stream has no budget then", found=self.text)
             return begun[-1]
+        if self.function == "cap":
+            return policy.rail(self.stream).cap
+        operators = decode(policy.parameters_at(self.stream, epoch))
+        if self.function == "rate":
+            return _known(_rates(operators), self.name, "rate")
         if rows is None:
             raise PolicyError("a payout needs contributions", found=self.text)
-        operators = decode(policy.parameters_at(self.stream, epoch))
         paid = allocate(operators, rows, pool=policy.emission(self.stream, epoch))
         return _known(dict(paid.payouts), self.name, "account")
 
@@ -158,8 +166,31 @@ class Expression:
         return Figure(epoch, value, amount)
 
 
-_ARGUMENTS = {"emission": 2, "sum": 2, "share": 2, "weight": 3, "budget": 2, "payout": 3}
-_BASES = {"share": BASIS_POINTS, "weight": _WAD}
+_ARGUMENTS = {
+    "emission": 2,
+    "sum": 2,
+    "share": 2,
+    "weight": 3,
+    "budget": 2,
+    "cap": 2,
+    "rate": 3,
+    "payout": 3,
+}
+_BASES = {"share": BASIS_POINTS, "weight": _WAD, "rate": BASIS_POINTS}
+
+
+def _rates(operators: Sequence[Operator]) -> dict[str, int]:
+    """Every rate in a stream's parameters by its name, in basis points."""
+    rates: dict[str, int] = {}
+    for operator in operators:
+        if isinstance(operator, TakeRates):
+            rates |= {**dict(operator.rates), "other": operator.default}
+        elif isinstance(operator, Spreads):
+            rates |= {"spread:mint": operator.mint, "spread:settle": operator.settle}
+        elif isinstance(operator, IncomeSplit):
+            receivers = (*dict(operator.parts), operator.residual)
+            rates |= {f"{operator.name}:{receiver}": operator.share(receiver) for receiver in receivers}
+    return rates
 
 
 def _known(values: Mapping[str, int], name: str, what: str) -> int:

@@ -75,7 +75,7 @@ def _created_by(session: Session, creation: Creation, digest: str | None) -> tup
 def _differing(session: Session, creation: Creation, found: str) -> list[Comparison]:
     """Each constructor value in the transaction's bytes `found` that is another than the file's."""
     artifact = load(creation.contract)
-    bytecode = "0x" + artifact.bytecode.hex()
+    bytecode = "0x" + creation.code[: len(artifact.bytecode)].hex()
     if not found.startswith(bytecode):
         return []
     types = artifact.abi.constructor_types

@@ -34,7 +34,8 @@ from dao.rewards.schedule import (
 from dao.rewards.shapes.calendar import month_at, month_start
 from dao.rewards.shapes.decay import DISORDER, FRACTION_BITS, power
 from dao.rewards.shapes.shape import MAX_UINT32, MAX_UINT96, Reported
-from tests.support.shapes import HARNESS, Case, Contract, Refused, cases, ratios
+from dao.types import MAX_EPOCH
+from tests.support.shapes import LONGEST_CREATED, Case, Contract, Refused, cases, ratios
 
 EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "100"))
 """How many cases are tried per shape."""
@@ -44,8 +45,6 @@ PLANNED = [shape for shape in ShapeId if shape < ShapeId.METERED]
 REPORTED = [shape for shape in ShapeId if shape >= ShapeId.METERED]
 WINDOW = 12
 """How many epochs in a row are added up one by one."""
-
-pytestmark = pytest.mark.skipif(not HARNESS, reason="SCHEDULE_HARNESS names no folder with the compiled harness")
 
 
 @cache
@@ -85,15 +84,15 @@ def compare_plans(segment: Segment, case: Case) -> None:
     """Fails where one of the two tells something else than the other."""
     clock = case.clock
     for epoch in case.probes:
-        assert contract().evaluate(epoch, clock) == evaluate(segment, epoch, clock)
-        assert contract().sum(epoch, clock) == sum_until(segment, epoch, clock)
+        assert contract().evaluate(epoch) == evaluate(segment, epoch, clock)
+        assert contract().sum(epoch) == sum_until(segment, epoch, clock)
     first, until = min(case.probes), max(case.probes) + 1
-    assert contract().sum(case.until, clock) == sum_until(segment, case.until, clock)
-    assert contract().bounds(first, until, clock) == bounds(segment, first, until, clock)
+    assert contract().sum(case.until) == sum_until(segment, case.until, clock)
+    assert contract().bounds(first, until) == bounds(segment, first, until, clock)
     with pytest.raises(PolicyError):
         report(segment, first, 0, None)
     with pytest.raises(Refused):
-        contract().report(first, 0, None)
+        contract().report(first, 0)
 
 
 def add_up(segment: Segment, case: Case) -> None:
@@ -128,9 +127,17 @@ def test_reported_shapes_have_one_answer(shape: ShapeId) -> None:
 def compare_all_reports(segment: Segment, case: Case) -> None:
     """Fails where one of the two makes something else of the case's reports than the other."""
     first, until = min(case.probes), max(case.probes) + 1
-    assert contract().bounds(first, until, case.clock) == bounds(segment, first, until, case.clock)
+    assert contract().bounds(first, until) == bounds(segment, first, until, case.clock)
+    with pytest.raises(PolicyError):
+        evaluate(segment, first, case.clock)
+    with pytest.raises(PolicyError):
+        sum_until(segment, case.until, case.clock)
+    with pytest.raises(Refused):
+        contract().evaluate(first)
+    with pytest.raises(Refused):
+        contract().sum(case.until)
     state: ReportState | None = None
-    for epoch, value in zip(range(case.from_epoch, case.until), case.values, strict=False):
+    for epoch, value in zip(range(case.from_epoch, min(case.until, MAX_EPOCH)), case.values, strict=False):
         # What was spent has to fit what was yielded; the last of these values is one too much.
         spent, yielded = (state.carried, state.amount) if state else (0, 0)
         given_value = spent + value % (yielded + 2) if case.shape is ShapeId.ROLLOVER and value % 8 else value
@@ -140,28 +147,22 @@ def compare_all_reports(segment: Segment, case: Case) -> None:
         low, high = bounds(segment, epoch, epoch + 1, case.clock)
         assert low <= found.amount <= high
         state = found
-    # From the middle on, after anything.
-    before = ReportState(case.values[0] % 2**128, case.values[1] % 2**128, case.values[2] % 2**160)
-    compare_reports(segment, case.probes[0], case.values[3], before)
-    with pytest.raises(PolicyError):
-        evaluate(segment, first, case.clock)
-    with pytest.raises(PolicyError):
-        sum_until(segment, case.until, case.clock)
-    with pytest.raises(Refused):
-        contract().evaluate(first, case.clock)
-    with pytest.raises(Refused):
-        contract().sum(case.until, case.clock)
 
 
 def compare_reports(segment: Segment, epoch: int, value: int, before: ReportState | None) -> ReportState | None:
     """What both make of a report; None where both refuse it."""
     try:
-        state = report(segment, epoch, value, before)
+        # No reporter may report more than 128 bits.
+        state = report(segment, epoch, value, before) if value <= MAX_AMOUNT else None
     except PolicyError:
+        state = None
+    if state is None:
         with pytest.raises(Refused):
-            contract().report(epoch, value, before)
+            contract().report(epoch, value)
         return None
-    assert contract().report(epoch, value, before) == state
+    assert contract().report(epoch, value) == state
+    assert contract().evaluate(epoch) == state.amount
+    assert contract().sum(epoch + 1) == state.sum
     return state
 
 
@@ -252,7 +253,7 @@ def test_a_small_budget_is_bounded_exactly() -> None:
         least, most = driven(segment, 6, min), driven(segment, 6, max)
         for first, until in ((a, b) for b in range(1, 7) for a in range(b)):
             expected = min(least[first:until]), max(most[first:until])
-            assert contract().bounds(first, until, DAILY) == bounds(segment, first, until, DAILY) == expected
+            assert contract().bounds(first, until) == bounds(segment, first, until, DAILY) == expected
 
 
 DAILY = Clock(0, 86_400)
@@ -294,7 +295,8 @@ FIRST_MONTH = month_number(1970, 1)
 def test_the_edge_of_what_is_taken(
     shape: ShapeId, params: Sequence[int], until: int, clock: Clock, taken: bool
 ) -> None:
-    case = Case(shape, tuple(params), 0, until, clock, (), ())
+    # A row too long for creation code is written when epoch 0 has begun.
+    case = Case(shape, tuple(params), int(len(params) > LONGEST_CREATED), until, clock, (), ())
     assert (stored(case) is not None) == taken
 
 
@@ -309,7 +311,7 @@ def test_leap_days_fall_where_the_calendar_has_them(day: tuple[int, int, int]) -
     for epoch in range(3):
         inside = day[2] + epoch <= days
         expected = params[2] // days if inside else 0
-        assert contract().evaluate(epoch, case.clock) == evaluate(segment, epoch, case.clock) == expected
+        assert contract().evaluate(epoch) == evaluate(segment, epoch, case.clock) == expected
 
 
 def test_months_begin_when_the_calendar_says() -> None:

@@ -2,102 +2,119 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyrevm
-from hypothesis import strategies as st
+from hypothesis import reject, strategies as st
 
-from dao.abi import ContractAbi
+from dao.abi import checksum
+from dao.artifacts import load
 from dao.errors import CodecError
 from dao.rewards.schedule import MAX_AMOUNT, MAX_AMOUNTS, Clock, ReportState, ShapeId
 from dao.rewards.shapes.calendar import MAX_FIRST_MONTH, MIN_FIRST_MONTH, month_at
 from dao.rewards.shapes.shape import MAX_UINT32, MAX_UINT64, MAX_UINT96
-from dao.types import MAX_EPOCH
+from dao.rewards.streams import ROOT, stream_id
+from dao.types import MAX_EPOCH, Address
 
-HARNESS = os.environ.get("SCHEDULE_HARNESS", "")
-"""Folder that holds the compiled ScheduleHarness.json and Schedules.json."""
-
-OWNER = "0x" + "11" * 20
+OWNER = Address("0x" + "11" * 20)
+STREAM = stream_id(ROOT)
 _OUTPUT = re.compile(r"0x[0-9a-f]*")
+_POLICY = load("RewardPolicy")
+_ERRORS = {bytes(selector) for name in ("RewardPolicy", "Schedules") for selector in load(name).abi.errors}
+
+
+LONGEST_CREATED = 300
+"""How many parameters go into creation code, which EIP-3860 bounds."""
 
 
 class Refused(Exception):
-    """The contract reverted with one of the library's own errors, or the call cannot be encoded."""
+    """The contract reverted with an error of its own, or the call cannot be encoded."""
 
 
 class Contract:
-    """The library's functions on one stored segment, in an EVM of its own."""
+    """A RewardPolicy whose root has one segment, in an EVM that every case shares."""
 
     def __init__(self) -> None:
-        library, harness = _compiled("Schedules"), _compiled("ScheduleHarness")
         self._evm = pyrevm.EVM(gas_limit=2**63)
-        address = self._evm.deploy(OWNER, bytes.fromhex(library["bytecode"]))
-        linked = bytearray.fromhex(harness["bytecode"])
-        for offset in harness["links"]["Schedules"]:
-            linked[offset : offset + 20] = bytes.fromhex(address[2:])
-        self._address = self._evm.deploy(OWNER, bytes(linked))
-        self._functions = {f.name: f for f in ContractAbi(harness["abi"]).functions.values()}
-        self._errors = {bytes(s) for s in ContractAbi(library["abi"]).errors}
+        self._library = checksum(self._evm.deploy(OWNER, load("Schedules").creation_code()))
+        self._clean = self._evm.snapshot()
+        self._address = ""
 
     def store(self, case: Case) -> None:
-        """Stores the case's segment. Raises Refused unless it is well-formed."""
-        self._call("set", (case.from_epoch, case.shape, case.params), case.until, _clock(case.clock))
+        """Creates a policy with the case's segment, then zeros. Raises Refused unless it is well-formed.
 
-    def evaluate(self, epoch: int, clock: Clock) -> int:
-        """`Schedules.evaluate`."""
-        return int(self._call("evaluate", epoch, _clock(clock))[0])
+        A row too long for creation code is set afterwards, which epoch 0 of a clock that begins at 0 is too late for.
+        """
+        self._evm.revert(self._clean)
+        self._clean = self._evm.snapshot()
+        segments = [(case.from_epoch, int(case.shape), list(case.params))]
+        if case.until <= MAX_EPOCH:
+            segments.append((case.until, int(ShapeId.CONSTANT), [0]))
+        written = len(case.params) <= LONGEST_CREATED
+        if not written and case.clock.genesis == case.from_epoch == 0:
+            reject()
+        self._time(0)
+        schedules = [(STREAM, segments)] if written else []
+        beginning = ([], schedules, [], [], [], [], [(STREAM, (OWNER, 0, MAX_AMOUNT))], [])
+        arguments = (OWNER, case.clock.genesis, case.clock.epoch_length, MAX_AMOUNT, beginning)
+        try:
+            code = _POLICY.creation_code(*arguments, libraries={"Schedules": self._library})
+        except CodecError as error:
+            raise Refused(str(error)) from error
+        self._address = self._answer(lambda: self._evm.deploy(OWNER, code))
+        if not written:
+            self._call("setSchedule", STREAM, segments)
+        # The last epoch is never reported here: the one after it would be the first that has not begun.
+        self._time(case.clock.start(min(case.from_epoch + 9, MAX_EPOCH - 1)))
 
-    def sum(self, until: int, clock: Clock) -> int:
-        """`Schedules.sum`."""
-        return int(self._call("sum", until, _clock(clock))[0])
+    def evaluate(self, epoch: int) -> int:
+        """What the segment yields: `PolicySchedules.scheduled`."""
+        return int(self._call("scheduled", STREAM, epoch)[0])
 
-    def bounds(self, first: int, until: int, clock: Clock) -> tuple[int, int]:
-        """`Schedules.bounds`."""
-        minimum, maximum = self._call("bounds", first, until, _clock(clock))
+    def sum(self, until: int) -> int:
+        """What it yields before `until`: `PolicySchedules.scheduledSum`."""
+        return int(self._call("scheduledSum", STREAM, 0, until)[0])
+
+    def bounds(self, first: int, until: int) -> tuple[int, int]:
+        """The least and the most that it yields: `PolicySchedules.scheduledBounds`."""
+        minimum, maximum = self._call("scheduledBounds", STREAM, first, until)
         return int(minimum), int(maximum)
 
-    def report(self, epoch: int, value: int, previous: ReportState | None) -> ReportState:
-        """`Schedules.report`."""
-        before = previous or ReportState(0, 0, 0)
-        (state,) = self._call("report", epoch, value, (before.amount, before.carried, before.sum))
+    def report(self, epoch: int, value: int) -> ReportState:
+        """Reports, and what that made: `PolicySchedules.report`."""
+        self._call("report", STREAM, epoch, value)
+        ((state,),) = self._call("reports", STREAM, epoch, epoch + 1)
         return ReportState(*state)
+
+    def _time(self, timestamp: int) -> None:
+        self._evm.set_block_env(pyrevm.BlockEnv(timestamp=timestamp))
 
     def gas(self) -> int:
         """What the last call used, without what every transaction costs."""
         return int(self._evm.result.gas_used)
 
     def _call(self, name: str, *arguments: Any) -> tuple[Any, ...]:
-        function = self._functions[name]
+        function = _POLICY.abi.function(name)
         try:
             data = function.encode_call(*arguments)
         except CodecError as error:
             raise Refused(str(error)) from error
+        output = self._answer(lambda: self._evm.message_call(OWNER, self._address, calldata=data))
+        return function.decode_output(bytes(output))
+
+    @staticmethod
+    def _answer(call: Callable[[], Any]) -> Any:
         try:
-            output = self._evm.message_call(OWNER, self._address, calldata=data)
+            return call()
         except RuntimeError as error:
             found = _OUTPUT.search(str(error))
             # A panic, or running out of gas, is no answer.
-            if found is None or bytes.fromhex(found[0][2:10]) not in self._errors:
+            if found is None or bytes.fromhex(found[0][2:10]) not in _ERRORS:
                 raise
             raise Refused(str(error)) from error
-        return function.decode_output(bytes(output))
-
-
-@cache
-def _compiled(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((Path(HARNESS) / f"{name}.json").read_text(encoding="utf-8"))
-    return document
-
-
-def _clock(clock: Clock) -> tuple[int, int]:
-    return clock.genesis, clock.epoch_length
 
 
 @dataclass(frozen=True)
