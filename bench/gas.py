@@ -127,7 +127,7 @@ class Chain:
         before = self.rpc("evm_snapshot")
         try:
             self.rpc("evm_setNextBlockTimestamp", hex(GENESIS - HOUR))
-            nothing = ([],) * 8
+            nothing: tuple[list[Any], ...] = ([],) * 8
             code = self._contract.creation_code(
                 self._owner, GENESIS, HOUR, MAX_AMOUNT, nothing, libraries={"Schedules": self._library}
             )

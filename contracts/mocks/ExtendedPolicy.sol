@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows that RewardPolicy can be inherited from: a bound on schedules, and a read that halves what the root yields.
+// Shows that RewardPolicy can be inherited from: a bound on schedules, and a root that yields half.
 pragma solidity ^0.8.35;
 
 import {RewardPolicy} from "../rewards/RewardPolicy.sol";
@@ -23,7 +23,8 @@ contract ExtendedPolicy is RewardPolicy {
         super._setSchedule(stream, segments, firstOpen);
     }
 
-    function _scheduled(bytes32 stream, uint32 epoch) internal view override returns (uint256) {
-        return super._scheduled(stream, epoch) / (stream == ROOT ? 2 : 1);
+    /// @dev Half for the root, in `emission` and in `scheduled` alike.
+    function _scheduled(bytes32 stream, Plan storage plan, uint32 epoch) internal view override returns (uint256) {
+        return super._scheduled(stream, plan, epoch) / (stream == ROOT ? 2 : 1);
     }
 }

@@ -317,8 +317,12 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
 def test_inheritance(system: System) -> None:
     policy = create(system, now() + 1_000, container="ExtendedPolicy")
     by = {"from": system.as_timelock}
+    policy.addStream(ROOT, "all", by)
+    policy.setSplit(ROOT, 0, [part("all", RESIDUAL)], by)
     policy.setSchedule(ROOT, [constant(0, 100)], by)
-    assert policy.emission(ROOT, 0) == 50
+    assert [policy.emission(key, 0) for key in (ROOT, stream("all"))] == [50, 50]
+    assert policy.scheduled(ROOT, 0) == 50
+    policy.requireEmission(ROOT, 0, 50)
     three = [constant(epoch, 1) for epoch in range(3)]
     assert refused(policy.setSchedule, ROOT, three, by=system.timelock) == (
         "ExtendedPolicyTooManySegments",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import brownie
 import pytest
-from contract_evm import ZERO, go_to, now, project, refused, refused_creation
+from contract_evm import ZERO, decode_error, go_to, now, project, refused, refused_creation
 from contract_policy import (
     CARVE_OUT,
     MAX_AMOUNT,
@@ -29,7 +30,7 @@ from contract_policy import (
 )
 from contract_system import CAP, System, beginning
 
-from dao.abi import ContractAbi
+from dao.abi import ContractAbi, encode, keccak
 
 A, B, AA = stream("a"), stream("b"), stream("a/a")
 UNKNOWN = stream("unknown")
@@ -268,19 +269,32 @@ def test_a_stream_has_64_budgets_over_its_life(system: System, policy: Any) -> N
     assert len(policy.budgets(B)) == 64
 
 
-def test_shapes_that_do_and_do_not_take_reports(system: System) -> None:
-    """The policy never asks the library for either."""
-    harness = project()["ScheduleHarness"].deploy({"from": system.deployer})
-    clock = (0, 100)
-    harness.set(metered(0, 1), 2**32, clock, {"from": system.deployer})
-    refusal = ("ScheduleNeedsReport", (Shape.METERED,))
-    assert refused(harness.evaluate, 0, clock, by=system.outsider) == refusal
-    assert refused(harness.sum, 1, clock, by=system.outsider) == refusal
-    harness.set(constant(0, 1), 2**32, clock, {"from": system.deployer})
-    assert refused(harness.report, 0, 0, (0, 0, 0), by=system.outsider) == (
-        "ScheduleTakesNoReport",
-        (Shape.CONSTANT,),
-    )
+@pytest.mark.parametrize(
+    ("function", "types", "values", "shape", "error"),
+    [
+        ("evaluate", "uint32,Schedules.Clock", ("uint32", "(uint48,uint32)"), Shape.METERED, "ScheduleNeedsReport"),
+        ("sum", "uint256,Schedules.Clock", ("uint256", "(uint48,uint32)"), Shape.METERED, "ScheduleNeedsReport"),
+        (
+            "report",
+            "uint32,uint256,Schedules.Report",
+            ("uint32", "uint256", "(uint128,uint128,uint256)"),
+            Shape.CONSTANT,
+            "ScheduleTakesNoReport",
+        ),
+    ],
+)
+def test_the_library_tells_reported_shapes_from_planned_ones(
+    policy: Any, function: str, types: str, values: tuple[str, ...], shape: Shape, error: str
+) -> None:
+    """The policy never asks it for the wrong one, so it is called by itself, on a segment in its own first slot."""
+    library = str(project()["Schedules"][-1])
+    selector = keccak(f"{function}(Schedules.Segment storage,{types})".encode())[:4]
+    arguments = {"uint32": 1, "uint256": 1, "(uint48,uint32)": (0, 100), "(uint128,uint128,uint256)": (0, 0, 0)}
+    data = selector + encode(("uint256", *values), (0, *(arguments[kind] for kind in values)))
+    first_slot = {"0x" + bytes(32).hex(): "0x" + (shape << 32).to_bytes(32, "big").hex()}
+    call = {"to": library, "data": "0x" + data.hex()}
+    answer = brownie.web3.provider.make_request("eth_call", [call, "latest", {library: {"stateDiff": first_slot}}])
+    assert decode_error(bytes.fromhex(answer["error"]["data"][2:])) == (error, (shape,))
 
 
 ELSEWHERE = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dao.artifacts import CONTRACTS
 from dao.chain.connection import Connection
 from tests.support.chain import ACCOUNTS, CUT, DEPLOYER, TOKEN, checkout
 from tests.support.cli import Result, invoker, run
@@ -59,10 +60,10 @@ def test_from_a_file_to_the_verdict(
     # The deployment: once, and never again.
     deployed = dao("deploy", "deploy.yaml", "--from", DEPLOYER, "--yes")
     assert deployed["complete"]
-    assert len({contract["address"] for contract in deployed["contracts"].values()}) == 4
-    assert connection.nonce(DEPLOYER) == 4
+    assert len({contract["address"] for contract in deployed["contracts"].values()}) == len(CONTRACTS)
+    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
     assert dao("deploy", "deploy.yaml", "--from", DEPLOYER, "--yes") == deployed
-    assert connection.nonce(DEPLOYER) == 4
+    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
     verified = dao("deploy", "verify", "deploy.yaml")
     assert verified["verified"]
     assert len(verified["comparisons"]) == 15
