@@ -24,6 +24,8 @@ from dao.errors import ConnectionFailed, NodeError, RpcError
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8545
 CHAIN_ID = 31337
+STATES = 256
+"""At how many of its newest blocks the local chain can be asked."""
 """Chain id of the local chain, anvil's own default."""
 
 _START_SECONDS = 20.0
@@ -211,7 +213,8 @@ def _is_free(port: int) -> bool:
 
 
 def _command(binary: Path, port: int) -> list[str]:
-    # --prune-history: without it anvil writes every past state to disk.
+    # Without --prune-history anvil writes every past state to disk; with it alone it forgets each state with the next
+    # block, so that whoever reads several things at one block fails when another is mined meanwhile.
     return [
         str(binary),
         "--host",
@@ -221,6 +224,7 @@ def _command(binary: Path, port: int) -> list[str]:
         "--chain-id",
         str(CHAIN_ID),
         "--prune-history",
+        str(STATES),
         "--silent",
     ]
 

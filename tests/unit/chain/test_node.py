@@ -110,6 +110,19 @@ def test_blocks_come_by_themselves_and_later_each_time(home: Path) -> None:
     assert stamps == sorted(set(stamps))
 
 
+def test_a_block_that_is_not_the_newest_any_more_can_be_asked(home: Path) -> None:
+    """Somebody who reads several things at one block does not fail because another is mined meanwhile."""
+    connection = Connection.open(start().url)
+    account = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    number = connection.block().number
+    before = connection.rpc("eth_getBalance", [account, hex(number)])
+    for _ in range(20):
+        connection.rpc("evm_mine")
+    connection.rpc("anvil_setBalance", [account, "0x1"])
+    assert connection.rpc("eth_getBalance", [account, "latest"]) == "0x1"
+    assert connection.rpc("eth_getBalance", [account, hex(number)]) == before
+
+
 def test_a_chain_that_mines_on_demand_goes_on_after_its_newest_block(home: Path) -> None:
     connection = Connection.open(start().url)
     moved = node.advance(connection, 86_400)
