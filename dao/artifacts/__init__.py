@@ -11,8 +11,8 @@ from typing import Any
 from dao.abi import ContractAbi, encode
 from dao.errors import ArtifactError
 
-CONTRACTS = ("RewardToken", "TimelockController", "RewardGovernor", "RewardPolicy")
-"""Names of the shipped artifacts, in the order of deployment."""
+CONTRACTS = ("RewardToken", "VotesWrapper", "TimelockController", "RewardGovernor", "RewardPolicy")
+"""Names of the shipped artifacts; a deployment has one of the first two as its token."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from enum import Enum
 from dao.abi import encode, keccak
 from dao.chain.connection import Block
 from dao.chain.contracts import Settings
-from dao.document.quantities import format_amount
+from dao.document.quantities import format_amount, format_share
 from dao.errors import CallReverted, DaoError, RpcError
 from dao.lifecycle.effect import effect_of
 from dao.lifecycle.prepare import Prepared
@@ -79,6 +79,24 @@ def _threshold(facts: Facts) -> Iterator[CheckResult]:
     enough = votes >= needed
     detail = f"{proposer} has {_amount(votes, units)}, and {_amount(needed, units)} are needed to propose"
     yield CheckResult("threshold", Verdict.PASS if enough else Verdict.FAILURE, detail)
+
+
+def _tier(facts: Facts) -> Iterator[CheckResult]:
+    claimed, tier = facts.prepared.document.impact, facts.prepared.tier
+    rules = facts.prepared.rules
+    if claimed is not None and claimed != tier.word:
+        yield CheckResult(
+            "tier",
+            Verdict.FAILURE,
+            f"the file says that its impact is {claimed}, and the governor will make it {tier.word}",
+        )
+        return
+    yield CheckResult(
+        "tier",
+        Verdict.PASS,
+        f"{tier.word}: more than {format_share(rules.approval)} of for and against, "
+        f"{format_share(rules.quorum)} of the circulating supply",
+    )
 
 
 def _targets(facts: Facts) -> Iterator[CheckResult]:
@@ -196,6 +214,7 @@ def _amount(value: int, units: dict[str, object]) -> str:
 _CHECKS: tuple[Callable[[Facts], Iterator[CheckResult]], ...] = (
     _unused_id,
     _threshold,
+    _tier,
     _targets,
     _timing,
     _simulation,

@@ -17,6 +17,7 @@ from dao.abi import checksum, keccak
 from dao.chain import transaction
 from dao.chain.accounts import Signer
 from dao.chain.connection import Connection, hex_bytes, quantity
+from dao.chain.contracts import Underlying
 from dao.chain.create import create_address
 from dao.chain.transaction import Request
 from dao.deployment.document import DeploymentDocument
@@ -26,7 +27,7 @@ from dao.lifecycle.journal import Deployment, Step
 from dao.types import Address, Addresses
 
 ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "RewardPolicy")
-"""The order of creation."""
+"""The order of creation; a deployment that wraps a token has VotesWrapper in the place of RewardToken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +115,15 @@ def _plan(
     head = connection.block()
     genesis = document.genesis if document.genesis is not None else head.timestamp
     first = connection.nonce(signer.address)
-    at = {name: create_address(signer.address, first + index) for index, name in enumerate(ORDER)}
+    order = tuple(document.token_contract if name == "RewardToken" else name for name in ORDER)
+    _require_underlying(connection, document)
+    at = {name: create_address(signer.address, first + index) for index, name in enumerate(order)}
     addresses = Addresses(
-        token=at["RewardToken"],
+        token=at[document.token_contract],
         timelock=at["TimelockController"],
         governor=at["RewardGovernor"],
         policy=at["RewardPolicy"],
+        wraps=document.wraps,
     )
     arguments = document.constructor_arguments(addresses, genesis=genesis)
     creations = tuple(
@@ -129,7 +133,7 @@ def _plan(
             nonce=first + index,
             code=artifacts.load(name).creation_code(*arguments[name]),
         )
-        for index, name in enumerate(ORDER)
+        for index, name in enumerate(order)
     )
     deployment = Deployment(
         chain_id=connection.chain_id,
@@ -149,8 +153,25 @@ def _plan(
             )
             for creation in creations
         ),
+        wraps=document.wraps,
     )
     return deployment, creations
+
+
+def _require_underlying(connection: Connection, document: DeploymentDocument) -> None:
+    """Raises DeploymentError unless the token to wrap is there and counts in the file's decimals."""
+    if document.wraps is None:
+        return
+    if not connection.code(document.wraps):
+        raise DeploymentError("the token to wrap is not on this chain", expected="a contract", found=document.wraps)
+    decimals = Underlying(connection, document.wraps).ask("decimals")
+    if decimals != document.units.decimals:
+        raise DeploymentError(
+            "the token to wrap has other decimals than the file says",
+            expected=document.units.decimals,
+            found=decimals,
+            remedy="set token.decimals to those of the token",
+        )
 
 
 def _create(

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from dao.lifecycle.effect import Effect, effect_of
 from dao.lifecycle.session import Session
+from dao.lifecycle.tiers import tier_of
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
 from dao.proposal.document import ProposalDocument, load_proposal
 from dao.proposal.identity import Identity, identify
+from dao.tiers import Tier, TierRules
 from dao.types import Address, Call
 
 
@@ -27,6 +29,8 @@ class Prepared:
         block: The block at which everything was read.
         base_hash: `RewardPolicy.policyHash` at that block.
         effect: What the calls do to the policy.
+        tier: The impact tier that the governor gives it.
+        rules: What that tier needs now.
     """
 
     document: ProposalDocument
@@ -37,6 +41,8 @@ class Prepared:
     block: int
     base_hash: bytes
     effect: Effect
+    tier: Tier
+    rules: TierRules
 
 
 def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
@@ -53,6 +59,7 @@ def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
     policy = session.contracts.policy.read(block=block.number)
     addresses = session.deployment.addresses
     effect = effect_of(calls, policy, contract=addresses.policy, first_open=policy.first_open_epoch(block.timestamp))
+    tier = tier_of(session, calls, block)
     return Prepared(
         document=document,
         calls=calls,
@@ -62,6 +69,8 @@ def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
         block=block.number,
         base_hash=policy.hash,
         effect=effect,
+        tier=tier,
+        rules=session.contracts.governor.settings(block=block.number).tiers[tier],
     )
 
 

@@ -19,15 +19,19 @@ from dao.proposal.actions import (
     Mint,
     RawCall,
     SendEther,
+    SetExclusions,
     SetParameter,
     SetSchedule,
+    SetSelectorTier,
     SetSplit,
+    SetTier,
     Transfer,
 )
 from dao.proposal.arguments import parse_kind
 from dao.proposal.calldata import AMOUNTS, ARTIFACTS, PARAMETERS, Context, abi_of, compile_action
 from dao.rewards.policy import ROOT, Allocation, stream_id
 from dao.rewards.schedule import Segment, decode_shape
+from dao.tiers import Tier
 from dao.types import Call
 
 
@@ -80,7 +84,7 @@ def _action(call: Call, context: Context, streams: Mapping[bytes, str]) -> Actio
         return Action(send_ether=SendEther(to=target, amount=ETHER.amount(call.value)))
     if target not in ARTIFACTS:
         raise CodecError("not a contract of the deployment", found=call.target)
-    signature = abi_of(target).functions.get(call.calldata[:4])
+    signature = abi_of(target, context.addresses).functions.get(call.calldata[:4])
     decode = _DECODERS.get((target, signature.name)) if signature else None
     if signature is None or decode is None:
         raise CodecError("no action", found="0x" + call.calldata[:4].hex())
@@ -89,7 +93,7 @@ def _action(call: Call, context: Context, streams: Mapping[bytes, str]) -> Actio
 
 def _call(call: Call, context: Context, streams: Mapping[bytes, str]) -> Action:
     target = context.names.account(call.target)
-    signature = abi_of(target).functions.get(call.calldata[:4]) if target in ARTIFACTS else None
+    signature = abi_of(target, context.addresses).functions.get(call.calldata[:4]) if target in ARTIFACTS else None
     if signature is None:
         raise CodecError("no known function", found="0x" + call.calldata[:4].hex())
     amount = AMOUNTS.get((target, signature.text))
@@ -144,6 +148,31 @@ def _mint(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str
     return Action(mint=Mint(to=context.names.account(values[0]), amount=context.units.amount(values[1])))
 
 
+def _set_tier(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    number, (approval, quorum) = values
+    return Action(set_tier=SetTier.model_validate({"tier": _tier(number), "approval": approval, "quorum": quorum}))
+
+
+def _set_selector_tier(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    target, selector = context.names.account(values[0]), values[1]
+    signature = abi_of(target, context.addresses).functions.get(selector) if target in ARTIFACTS else None
+    changes = signature is not None and signature.mutability not in ("view", "pure")
+    named = {"function": signature.text} if signature is not None and changes else {"selector": selector}
+    body = SetSelectorTier.model_validate({"target": target, "tier": _tier(values[2]), **named})
+    return Action(set_selector_tier=body)
+
+
+def _set_exclusions(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    delegates = tuple(context.names.account(delegate) for delegate in values[0])
+    return Action(set_exclusions=SetExclusions(delegates=delegates))
+
+
+def _tier(number: int) -> str:
+    if number not in list(Tier):
+        raise CodecError("no such tier", found=number)
+    return Tier(number).word
+
+
 def _parameter(name: str) -> Callable[[tuple[Any, ...], Context, Mapping[bytes, str]], Action]:
     def decode(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
         value = values[0]
@@ -162,5 +191,8 @@ _DECODERS: dict[tuple[str, str], Callable[[tuple[Any, ...], Context, Mapping[byt
     ("policy", "setSplit"): _set_split,
     ("token", "transfer"): _transfer,
     ("token", "mint"): _mint,
+    ("governor", "setTier"): _set_tier,
+    ("governor", "setSelectorTier"): _set_selector_tier,
+    ("governor", "setExclusions"): _set_exclusions,
     **{target: _parameter(name) for name, target in PARAMETERS.items()},
 }

@@ -57,6 +57,7 @@ class LockedAddresses(_Frozen):
     timelock: HexAddress
     governor: HexAddress
     policy: HexAddress
+    wraps: HexAddress | None = None
 
 
 class Lock(_Frozen):
@@ -90,7 +91,7 @@ class Lock(_Frozen):
     def context(self) -> Context:
         """The deployment as the proposal saw it."""
         a = self.addresses
-        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy)
+        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps)
         return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
 
 
@@ -102,7 +103,9 @@ def make_lock(
     return Lock(
         chain_id=chain_id,
         block=block,
-        addresses=LockedAddresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy),
+        addresses=LockedAddresses(
+            token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps
+        ),
         symbol=context.symbol,
         decimals=context.decimals,
         base_policy_hash=base_policy_hash,

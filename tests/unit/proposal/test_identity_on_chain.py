@@ -35,7 +35,10 @@ governor:
   voting_delay: 0 s
   voting_period: 1 hour
   proposal_threshold: 0 RWD
-  quorum: 0%
+  tiers:
+    constitutional: {approval: 50%, quorum: 0%}
+    issuance: {approval: 50%, quorum: 0%}
+    standard: {approval: 50%, quorum: 0%}
   late_quorum_extension: 0 s
   grace_period: 1 day
   guardian: treasury
