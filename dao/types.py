@@ -71,12 +71,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """The contracts of one deployment."""
+    """The contracts of one deployment. `wraps` is the token that `token` wraps, None where it is no wrapper."""
 
     token: Address
     timelock: Address
     governor: Address
     policy: Address
+    wraps: Address | None = None
+
+    @property
+    def token_contract(self) -> str:
+        """Name of the artifact behind `token`."""
+        return "RewardToken" if self.wraps is None else "VotesWrapper"
 
 
 def is_hex_address(text: str) -> bool:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The governor: OpenZeppelin's modules, proposals that expire, and calls that always meet code.
+// The governor: OpenZeppelin's modules, impact tiers, proposals that expire, and calls that always meet code.
 pragma solidity ^0.8.35;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
@@ -19,17 +19,19 @@ import {
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+import {GovernorImpactTiers} from "./GovernorImpactTiers.sol";
 
 /// @title RewardGovernor
 /// @notice Periods, delays and deadlines are seconds on the token's timestamp clock; quorum is in basis points of the
-/// total supply at the snapshot.
+/// circulating supply at the snapshot.
 /// @dev The timelock's proposer, canceller and executor roles belong to this contract alone. That is what makes expiry
 /// binding: an operation of an expired proposal can be executed by nobody, and `relay` refuses the timelock as a
 /// target.
 contract RewardGovernor is
     GovernorSettings,
     GovernorCountingFractional,
-    GovernorVotesQuorumFraction,
+    GovernorImpactTiers,
     GovernorTimelockControl,
     GovernorPreventLateQuorum,
     GovernorProposalGuardian,
@@ -39,7 +41,8 @@ contract RewardGovernor is
 
     /// @notice Everything that the governor is configured with when it is created.
     /// @dev A struct, because ten arguments of like types in a row invite mistakes. Delays, periods and extensions are
-    /// seconds; `proposalThreshold` is in the token's smallest unit; `quorumNumerator` is in basis points.
+    /// seconds; `proposalThreshold` is in the token's smallest unit. `tiers` are by number, `selectors` is the first
+    /// list of functions below the highest tier, and `exclusions` ascend strictly.
     struct Configuration {
         string name;
         IVotes token;
@@ -48,7 +51,9 @@ contract RewardGovernor is
         uint48 votingDelay;
         uint32 votingPeriod;
         uint256 proposalThreshold;
-        uint256 quorumNumerator;
+        TierRules[3] tiers;
+        SelectorTier[] selectors;
+        address[] exclusions;
         uint48 lateQuorumVoteExtension;
         uint48 gracePeriod;
     }
@@ -81,22 +86,32 @@ contract RewardGovernor is
     error GovernorRelayToTimelock(address timelock);
 
     /// @param configuration Every setting; all but name and token can be changed later, by a proposal alone. Zero is
-    /// valid for the voting delay, the proposal threshold, the quorum and the late quorum extension.
+    /// valid for the voting delay, the proposal threshold, quorums and the late quorum extension.
     constructor(
         Configuration memory configuration
     )
         Governor(configuration.name)
         GovernorSettings(configuration.votingDelay, configuration.votingPeriod, configuration.proposalThreshold)
         GovernorVotes(configuration.token)
-        GovernorVotesQuorumFraction(configuration.quorumNumerator)
+        GovernorVotesQuorumFraction(0)
         GovernorTimelockControl(configuration.timelock)
         GovernorPreventLateQuorum(configuration.lateQuorumVoteExtension)
     {
-        if (clock() != block.timestamp) {
-            revert GovernorClockNotTimestamp(clock(), block.timestamp);
+        uint48 tokenClock = token().clock();
+        if (tokenClock != clock()) {
+            revert GovernorClockNotTimestamp(tokenClock, clock());
         }
         _setProposalGuardian(configuration.guardian);
         _setGracePeriod(configuration.gracePeriod);
+        // The highest first: a tier must not be stricter than the one above.
+        for (uint256 i = 0; i < configuration.tiers.length; ++i) {
+            _setTier(Tier(i), configuration.tiers[i]);
+        }
+        for (uint256 i = 0; i < configuration.selectors.length; ++i) {
+            SelectorTier memory entry = configuration.selectors[i];
+            _setSelectorTier(entry.target, entry.selector, entry.tier);
+        }
+        _setExclusions(configuration.exclusions);
     }
 
     /// @notice Seconds for which a proposal whose snapshot is now may be queued after its deadline, and executed after
@@ -172,6 +187,17 @@ contract RewardGovernor is
         return _purged[proposalId] ? ProposalState.Expired : current;
     }
 
+    /// @notice Seconds since the Unix epoch (ERC-6372), which the token's clock is as well.
+    function clock() public view virtual override(Governor, GovernorVotes) returns (uint48) {
+        return Time.timestamp();
+    }
+
+    /// @notice The ERC-6372 clock mode of governor and token.
+    // solhint-disable-next-line func-name-mixedcase
+    function CLOCK_MODE() public view virtual override(Governor, GovernorVotes) returns (string memory) {
+        return "mode=timestamp";
+    }
+
     /// @inheritdoc GovernorSettings
     function proposalThreshold() public view virtual override(Governor, GovernorSettings) returns (uint256) {
         return super.proposalThreshold();
@@ -189,6 +215,19 @@ contract RewardGovernor is
         uint256 proposalId
     ) public view virtual override(Governor, GovernorTimelockControl) returns (bool) {
         return super.proposalNeedsQueuing(proposalId);
+    }
+
+    /// @inheritdoc GovernorCountingFractional
+    function proposalVotes(
+        uint256 proposalId
+    )
+        public
+        view
+        virtual
+        override(GovernorCountingFractional, GovernorImpactTiers)
+        returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
+    {
+        return super.proposalVotes(proposalId);
     }
 
     /// @notice Quorum is counted in basis points: 10,000.
@@ -222,7 +261,7 @@ contract RewardGovernor is
         bytes[] memory calldatas,
         string memory description,
         address proposer
-    ) internal virtual override returns (uint256 proposalId) {
+    ) internal virtual override(Governor, GovernorImpactTiers) returns (uint256 proposalId) {
         proposalId = super._propose(targets, values, calldatas, description, proposer);
         _requireCode(targets, calldatas);
     }
@@ -263,6 +302,18 @@ contract RewardGovernor is
         uint256 proposalId
     ) internal virtual override(Governor, GovernorPreventLateQuorum) {
         super._tallyUpdated(proposalId);
+    }
+
+    function _quorumReached(
+        uint256 proposalId
+    ) internal view virtual override(Governor, GovernorCountingFractional, GovernorImpactTiers) returns (bool) {
+        return super._quorumReached(proposalId);
+    }
+
+    function _voteSucceeded(
+        uint256 proposalId
+    ) internal view virtual override(Governor, GovernorCountingFractional, GovernorImpactTiers) returns (bool) {
+        return super._voteSucceeded(proposalId);
     }
 
     function _validateCancel(

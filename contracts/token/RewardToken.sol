@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The governance and reward token: ERC-20 with permit, votes on the timestamp clock, a supply cap, minting by role.
+// The governance and reward token: votes, a supply cap, minting by role.
 pragma solidity ^0.8.35;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+import {VotesToken} from "./VotesToken.sol";
 
 /// @title RewardToken
-/// @notice Amounts are in the token's smallest unit; timepoints are seconds since the Unix epoch (ERC-6372).
+/// @notice Amounts are in the token's smallest unit.
 /// @dev The timelock is the default admin from construction on: it alone grants and revokes `MINTER_ROLE`. The deployer
 /// holds nothing at any moment.
-contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
+contract RewardToken is VotesToken, AccessControl {
     /// @notice Tokens minted to `account` when the token is created.
     struct Grant {
         address account;
@@ -36,7 +33,7 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
     /// @param symbol_ ERC-20 symbol.
     /// @param decimals_ Number of decimals of one token.
     /// @param cap_ The most that may ever be in existence, in the smallest unit.
-    /// @param admin The timelock: administers every role.
+    /// @param admin The timelock: administers every role, and is the treasury.
     /// @param minters The first holders of `MINTER_ROLE`.
     /// @param grants The first balances. Voting power counts only once a holder delegates.
     constructor(
@@ -47,7 +44,7 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
         address admin,
         address[] memory minters,
         Grant[] memory grants
-    ) ERC20(name_, symbol_) ERC20Permit(name_) {
+    ) VotesToken(name_, symbol_, admin) {
         if (cap_ == 0 || cap_ > type(uint208).max) {
             revert RewardTokenInvalidCap(cap_, type(uint208).max);
         }
@@ -81,28 +78,8 @@ contract RewardToken is ERC20, ERC20Permit, ERC20Votes, AccessControl {
         return _decimals;
     }
 
-    /// @notice Seconds since the Unix epoch (ERC-6372).
-    function clock() public view virtual override returns (uint48) {
-        return Time.timestamp();
-    }
-
-    /// @notice The ERC-6372 clock mode of this token, and so of the governor.
-    // solhint-disable-next-line func-name-mixedcase
-    function CLOCK_MODE() public view virtual override returns (string memory) {
-        return "mode=timestamp";
-    }
-
-    /// @inheritdoc ERC20Permit
-    function nonces(address owner) public view virtual override(ERC20Permit, Nonces) returns (uint256) {
-        return super.nonces(owner);
-    }
-
     /// @dev ERC20Votes checks the supply against this after every mint, so the cap needs no second check.
     function _maxSupply() internal view virtual override returns (uint256) {
         return _cap;
-    }
-
-    function _update(address from, address to, uint256 value) internal virtual override(ERC20, ERC20Votes) {
-        super._update(from, to, value);
     }
 }

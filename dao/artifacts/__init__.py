@@ -13,8 +13,8 @@ from dao.abi import ContractAbi, encode
 from dao.errors import ArtifactError
 from dao.types import Address
 
-CONTRACTS = ("TimelockController", "RewardToken", "RewardGovernor", "Schedules", "RewardPolicy")
-"""Names of the shipped artifacts, in the order of deployment."""
+CONTRACTS = ("TimelockController", "RewardToken", "VotesWrapper", "RewardGovernor", "Schedules", "RewardPolicy")
+"""Names of the shipped artifacts, in the order of deployment; a deployment has RewardToken or VotesWrapper."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from typing import Any, Literal, TypedDict
 
 from dao.audit.check import Scene
 from dao.audit.findings import Finding
-from dao.replay.proposal_state import proposal_quorum, proposal_state
+from dao.replay.proposal_state import proposal_approval, proposal_quorum, proposal_state
 from dao.replay.state import PolicyChange, Proposal
 from dao.replay.tally import Tally
 from dao.rewards.changes import Budget, Parameters, Rail, Reporter, Split, Weights, describe
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import Segment
 from dao.rewards.values import to_plain
+from dao.tiers import Tier
 from dao.types import Address, Addresses, ProposalState
 
 Verdict = Literal["agrees", "disagrees"]
@@ -41,6 +42,8 @@ class ProposalSummary:
         state: Its state at the end block.
         snapshot: Timepoint whose voting power counts (seconds).
         tally: Votes (wei).
+        tier: Its impact tier.
+        approval: Basis points of the votes for and against that those for must exceed.
         quorum: Votes (wei) that it needs; None until the snapshot is over.
         ballots: How many ballots were cast.
         block: Block in which it was made.
@@ -53,6 +56,8 @@ class ProposalSummary:
     state: ProposalState
     snapshot: int
     tally: Tally
+    tier: Tier
+    approval: int
     quorum: int | None
     ballots: int
     block: int
@@ -166,6 +171,8 @@ def _summary(scene: Scene, proposal: Proposal) -> ProposalSummary:
         state=proposal_state(state, proposal, scene.timepoint),
         snapshot=proposal.snapshot,
         tally=proposal.tally,
+        tier=proposal.tier,
+        approval=proposal_approval(state, proposal),
         quorum=proposal_quorum(state, proposal) if proposal.snapshot < scene.timepoint else None,
         ballots=len(proposal.ballots),
         block=proposal.created.block,
@@ -195,6 +202,8 @@ def _proposal_dict(proposal: ProposalSummary) -> dict[str, object]:
         "against": str(proposal.tally.against_votes),
         "for": str(proposal.tally.for_votes),
         "abstain": str(proposal.tally.abstain_votes),
+        "tier": proposal.tier.word,
+        "approval": proposal.approval,
         "quorum": None if proposal.quorum is None else str(proposal.quorum),
         "ballots": proposal.ballots,
         "block": proposal.block,

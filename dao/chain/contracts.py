@@ -9,7 +9,11 @@ from dao.chain.connection import BlockRef, Connection
 from dao.chain.contract import Contract
 from dao.chain.policy import RewardPolicyContract
 from dao.errors import RpcError
+from dao.tiers import Tier, TierRules
 from dao.types import Address, Addresses, ProposalState
+
+_LATEST = 2**48 - 1
+"""A timepoint at which everything that is set now is in force."""
 
 
 class Token(Contract):
@@ -34,6 +38,18 @@ class Token(Contract):
         return int(self.ask("getPastVotes", account, timepoint, block=block))
 
 
+class WrappedToken(Token):
+    """VotesWrapper: the votes of a token that the DAO had already."""
+
+    artifact = "VotesWrapper"
+
+
+class Underlying(Contract):
+    """Any ERC-20 that a wrapper wraps; what is asked of it here are functions that the wrapper has as well."""
+
+    artifact = "VotesWrapper"
+
+
 class Timelock(Contract):
     """OpenZeppelin's TimelockController. Delays and timestamps are in seconds."""
 
@@ -49,7 +65,7 @@ class Timelock(Contract):
 
 
 class Governor(Contract):
-    """RewardGovernor. Periods and timepoints are in seconds, quorum in basis points."""
+    """RewardGovernor. Periods and timepoints are in seconds, tiers in basis points."""
 
     artifact = "RewardGovernor"
 
@@ -67,7 +83,6 @@ class Governor(Contract):
             "votingDelay",
             "votingPeriod",
             "proposalThreshold",
-            "quorumNumerator()",
             "lateQuorumVoteExtension",
             "gracePeriod()",
             "proposalGuardian",
@@ -75,8 +90,22 @@ class Governor(Contract):
             "token",
             "name",
         )
-        answers = self.connection.views([self.view(name) for name in names], block=block)
-        return Settings(*(answer[0] for answer in answers))
+        views = [self.view(name) for name in names]
+        views += [self.view("tierRules", int(tier), _LATEST) for tier in Tier]
+        views.append(self.view("exclusions", _LATEST))
+        answers = [answer[0] for answer in self.connection.views(views, block=block)]
+        values, rules, exclusions = answers[: len(names)], answers[len(names) : -1], answers[-1]
+        values += [tuple(TierRules(*entry) for entry in rules), tuple(exclusions)]
+        return Settings(*values)
+
+    def tiers(self, functions: list[tuple[Address, bytes]], *, block: BlockRef = "latest") -> list[Tier]:
+        """`selectorTier` of each contract and selector (4 bytes)."""
+        views = [self.view("selectorTier", target, selector) for target, selector in functions]
+        return [_tier(answer[0]) for answer in self.connection.views(views, block=block)]
+
+    def quorum(self, proposal_id: int, *, block: BlockRef = "latest") -> int:
+        """`proposalQuorum`, in votes. Raises CallReverted until the snapshot is over."""
+        return int(self.ask("proposalQuorum", proposal_id, block=block))
 
     def standings(self, proposal_ids: list[int], *, block: BlockRef = "latest") -> list[Standing]:
         """Where each proposal stands, in the order asked. Raises CallReverted when one does not exist."""
@@ -87,11 +116,13 @@ class Governor(Contract):
             "proposalEta",
             "proposalExpiry",
             "proposalVotes",
+            "proposalTier",
         )
         views = [self.view(name, proposal_id) for proposal_id in proposal_ids for name in per_proposal]
         answers = self.connection.views(views, block=block)
         step = len(per_proposal)
         rows = [answers[start : start + step] for start in range(0, len(answers), step)]
+        needs = self.connection.views([self.view("tierRules", row[6][0], row[1][0]) for row in rows], block=block)
         return [
             Standing(
                 proposal_id=proposal_id,
@@ -103,30 +134,36 @@ class Governor(Contract):
                 against_votes=row[5][0],
                 for_votes=row[5][1],
                 abstain_votes=row[5][2],
+                tier=_tier(row[6][0]),
+                rules=TierRules(*rules),
             )
-            for proposal_id, row in zip(proposal_ids, rows, strict=True)
+            for proposal_id, row, (rules,) in zip(proposal_ids, rows, needs, strict=True)
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The governor's settings: seconds, the threshold in the token's smallest unit, the quorum in basis points."""
+    """The governor's settings: seconds, the threshold in the token's smallest unit, tiers in basis points by number."""
 
     voting_delay: int
     voting_period: int
     proposal_threshold: int
-    quorum: int
     late_quorum_extension: int
     grace_period: int
     guardian: Address
     timelock: Address
     token: Address
     name: str
+    tiers: tuple[TierRules, ...]
+    exclusions: tuple[Address, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a proposal stands: timepoints in seconds (0 where there is none), votes in the token's smallest unit."""
+    """Where a proposal stands: timepoints in seconds (0 where there is none), votes in the token's smallest unit.
+
+    `rules` are what its tier needs at its snapshot; until that is over they may still change.
+    """
 
     proposal_id: int
     state: ProposalState
@@ -137,6 +174,8 @@ class Standing:
     against_votes: int
     for_votes: int
     abstain_votes: int
+    tier: Tier
+    rules: TierRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +191,7 @@ class Contracts:
     def at(cls, connection: Connection, addresses: Addresses) -> Contracts:
         """The contracts at `addresses`."""
         return cls(
-            token=Token(connection, addresses.token),
+            token=(Token if addresses.wraps is None else WrappedToken)(connection, addresses.token),
             timelock=Timelock(connection, addresses.timelock),
             governor=Governor(connection, addresses.governor),
             policy=RewardPolicyContract(connection, addresses.policy),
@@ -176,3 +215,10 @@ def _state(number: int) -> ProposalState:
         return ProposalState(number)
     except ValueError:
         raise RpcError("the governor answers with an unknown state", expected="0 to 7", found=number) from None
+
+
+def _tier(number: int) -> Tier:
+    try:
+        return Tier(number)
+    except ValueError:
+        raise RpcError("the governor answers with an unknown tier", expected="0 to 2", found=number) from None

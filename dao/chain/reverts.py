@@ -54,12 +54,22 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
         "{proposer} has voting power of {votes}, and the proposal threshold is {threshold}",
         "have more voting power delegated to the proposer, in a block before the one that proposes",
     ),
+    "GovernorExclusionsNotAscending": (
+        "the exclusions do not ascend at {exclusion}",
+        "name each once, in the order of their addresses",
+    ),
     "GovernorInvalidSignature": ("the ballot is not signed by {voter}", None),
+    "GovernorInvalidTierRules": (
+        "tier {tier} cannot need an approval of {approval} and a quorum of {quorum} basis points",
+        "approvals are 5000 to 9999, and no tier may need more than the one above it",
+    ),
     "GovernorInvalidVoteParams": ("the parameters of the ballot do not fit its support", None),
     "GovernorNonexistentProposal": ("there is no proposal {proposalId}", "see `dao proposal list`"),
     "GovernorOnlyExecutor": ("only the timelock may do this, through a proposal; {account} is not it", None),
     "GovernorRelayToTimelock": ("`relay` does not reach the timelock {timelock}", None),
     "GovernorRestrictedProposer": ("the description reserves this proposal for another proposer than {proposer}", None),
+    "GovernorTargetNotListable": ("calls to {target}, governor or timelock, are always constitutional", None),
+    "GovernorTooManyExclusions": ("{exclusions} exclusions are more than {maximum}", None),
     "GovernorTargetWithoutCode": (
         "{target} has no code of its own to receive the call {selector}",
         "calldata needs a contract; create it by an earlier proposal",
@@ -77,6 +87,10 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
     "RewardPolicySharesExceedWhole": ("the shares sum to {sum} basis points, more than {maximum}", None),
     "RewardPolicyUnknownStream": ("there is no stream with the id {stream}", "see `dao policy show`"),
     "RewardTokenInvalidAdmin": ("{admin} cannot administer the token's roles", None),
+    "VotesWrapperInexactDeposit": (
+        "the wrapped token moved {received} instead of {value}",
+        "a token that takes a fee cannot be deposited",
+    ),
     "TimelockUnexpectedOperationState": (
         "the timelock operation {operationId} is in another state",
         "it is ready once the timelock's delay is over; see `dao proposal show`",

@@ -20,6 +20,7 @@ _COMMANDS = {
     "deploy": ("deploy", "Deploy a DAO from one YAML file, and verify it."),
     "status": ("status", "Show the deployment, its settings and the epoch in force."),
     "delegate": ("delegate", "Delegate your voting power, to yourself or another."),
+    "token": ("token", "Deposit an existing token for votes, and withdraw it."),
     "power": ("power", "Show an account's voting power, and why it is what it is."),
     "proposal": ("proposal", "Draft, check, submit, queue, execute and verify proposals."),
     "vote": ("vote", "Vote for, against, abstain, or split your weight."),

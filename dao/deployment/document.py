@@ -14,6 +14,7 @@ from pydantic import Field
 from dao.document import loader
 from dao.document.fields import (
     Account,
+    AddressText,
     ContractName,
     Decimals,
     Duration,
@@ -28,13 +29,14 @@ from dao.document.loader import Source
 from dao.document.model import Strict, locate, validate
 from dao.document.names import address_of
 from dao.document.preset import load_preset
-from dao.document.quantities import Amount, Units
+from dao.document.quantities import Amount, Units, format_share
 from dao.document.section import WrittenPolicy
 from dao.document.where import at, field_of
-from dao.errors import AmountError, DaoError, DocumentError
+from dao.errors import AmountError, DaoError, DeploymentError, DocumentError
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import MAX_AMOUNT
-from dao.types import ZERO_ADDRESS, Address, Addresses
+from dao.tiers import DEFAULT_RULES, MAX_EXCLUSIONS, MIN_APPROVAL, Tier, TierRules, default_list
+from dao.types import BASIS_POINTS, ZERO_ADDRESS, Address, Addresses
 
 MAX_CAP = 2**208 - 1
 """The largest cap, in the smallest unit: what ERC20Votes can count."""
@@ -45,14 +47,52 @@ Grants = Annotated[tuple[tuple[Account, Amount], ...], Items(Account, TokenAmoun
 
 
 class TokenSection(Strict):
-    """`RewardToken`."""
+    """`RewardToken`, or the `VotesWrapper` of a token that the DAO has already."""
 
     name: ContractName = Field(description="ERC-20 name, up to 31 bytes.")
     symbol: Symbol = Field(description="ERC-20 symbol, the unit of every amount in this file.")
     decimals: Decimals = Field(default=18, description="Decimals of one token.")
-    cap: TokenAmount = Field(description="The most that may ever exist.")
+    wraps: AddressText | None = Field(default=None, description="An existing ERC-20 to wrap instead of a new token.")
+    cap: TokenAmount | None = Field(default=None, description="The most that may ever exist; not of a wrapper.")
     minters: tuple[Account, ...] = Field(default=("treasury",), description="Who may mint within the cap.")
     grants: Grants = Field(default=(), description="First balances, by account.")
+
+
+class TierSection(Strict):
+    """What proposals of one impact tier need."""
+
+    approval: Share = Field(description="Part of the votes for and against that the votes for must exceed.")
+    quorum: Share = Field(description="Part of the circulating supply that must vote for or abstain.")
+
+    @classmethod
+    def of(cls, tier: Tier) -> TierSection:
+        """What a file says that does not name `tier`: DIMO's figures."""
+        rules = DEFAULT_RULES[tier]
+        return cls(approval=rules.approval, quorum=rules.quorum)
+
+    @property
+    def rules(self) -> TierRules:
+        """The same as a value."""
+        return TierRules(self.approval, self.quorum)
+
+
+class TiersSection(Strict):
+    """The impact tiers, from the highest down; none may need more than the one above it."""
+
+    constitutional: TierSection = Field(
+        default=TierSection.of(Tier.CONSTITUTIONAL), description="Everything that is not listed in another tier."
+    )
+    issuance: TierSection = Field(
+        default=TierSection.of(Tier.ISSUANCE), description="What is issued to whom: the reward policy, and minting."
+    )
+    standard: TierSection = Field(
+        default=TierSection.of(Tier.STANDARD), description="What is paid out of the treasury in tokens."
+    )
+
+    def of(self, tier: Tier) -> TierSection:
+        """The section of `tier`."""
+        section: TierSection = getattr(self, tier.word)
+        return section
 
 
 class GovernorSection(Strict):
@@ -62,7 +102,11 @@ class GovernorSection(Strict):
     voting_delay: Duration = Field(description="From proposal to snapshot.")
     voting_period: ShortDuration = Field(description="From snapshot to deadline.")
     proposal_threshold: TokenAmount = Field(description="Voting power needed to propose.")
-    quorum: Share = Field(description="Part of the supply at the snapshot that must vote for or abstain.")
+    tiers: TiersSection = Field(default=TiersSection(), description="What proposals need, by what they touch.")
+    exclusions: tuple[Account, ...] = Field(
+        default=("token",),
+        description="Delegates of those who do not vote; their votes are no part of the circulating supply.",
+    )
     late_quorum_extension: Duration = Field(description="Voting time left after a late quorum.")
     grace_period: GraceDuration = Field(description="How long a succeeded or queued proposal lives.")
     guardian: Account = Field(description="Who may cancel proposals: an address, or treasury.")
@@ -102,14 +146,25 @@ class DeploymentDocument:
     genesis: int | None
 
     @property
+    def wraps(self) -> Address | None:
+        """The token to wrap; None where a new one is created."""
+        return self.file.token.wraps
+
+    @property
+    def token_contract(self) -> str:
+        """Name of the token's artifact."""
+        return "RewardToken" if self.wraps is None else "VotesWrapper"
+
+    @property
     def units(self) -> Units:
         """The token's unit."""
         return Units(self.file.token.symbol, self.file.token.decimals)
 
     @property
     def supply_cap(self) -> int:
-        """The highest lifetime budget: the token's cap (wei), as far as the policy's amounts reach."""
-        return min(self.units.resolve(self.file.token.cap), MAX_AMOUNT)
+        """The highest lifetime budget (wei): the token's cap, or whatever amounts reach where a token is wrapped."""
+        cap = self.file.token.cap
+        return MAX_AMOUNT if cap is None else min(self.units.resolve(cap), MAX_AMOUNT)
 
     def policy(self, *, genesis: int) -> Policy:
         """The policy that the deployment begins with.
@@ -139,14 +194,18 @@ class DeploymentDocument:
                 [addresses.governor],
                 ZERO_ADDRESS,
             ),
-            "RewardToken": (
-                token.name,
-                token.symbol,
-                token.decimals,
-                resolve(token.cap),
-                addresses.timelock,
-                [address(minter) for minter in token.minters],
-                [(address(account), resolve(amount)) for account, amount in token.grants],
+            self.token_contract: (
+                (token.name, token.symbol, token.wraps, addresses.timelock)
+                if token.cap is None
+                else (
+                    token.name,
+                    token.symbol,
+                    token.decimals,
+                    resolve(token.cap),
+                    addresses.timelock,
+                    [address(minter) for minter in token.minters],
+                    [(address(account), resolve(amount)) for account, amount in token.grants],
+                )
             ),
             "RewardGovernor": (
                 (
@@ -157,7 +216,9 @@ class DeploymentDocument:
                     governor.voting_delay,
                     governor.voting_period,
                     resolve(governor.proposal_threshold),
-                    governor.quorum,
+                    [(rules.approval, rules.quorum) for rules in (governor.tiers.of(tier).rules for tier in Tier)],
+                    [(target, selector, int(tier)) for target, selector, tier in default_list(addresses)],
+                    sorted({address(account) for account in governor.exclusions}, key=str.lower),
                     governor.late_quorum_extension,
                     governor.grace_period,
                 ),
@@ -239,6 +300,50 @@ def _check(document: DeploymentDocument) -> None:
             length = len(name.encode())
             if length > 31:
                 raise AmountError("the name is too long for EIP-712", expected="at most 31 bytes", found=length)
+    _check_supply(token, units)
+    with at("governor.proposal_threshold"):
+        units.resolve(governor.proposal_threshold)
+    above = TierRules(BASIS_POINTS - 1, BASIS_POINTS)
+    for tier in Tier:
+        rules = governor.tiers.of(tier).rules
+        for name, value, most in (
+            ("approval", rules.approval, above.approval),
+            ("quorum", rules.quorum, above.quorum),
+        ):
+            least = MIN_APPROVAL if name == "approval" else 0
+            with at(f"governor.tiers.{tier.word}.{name}"):
+                if not least <= value <= most:
+                    raise AmountError(
+                        "no tier may need more than the one above it, nor can anything need all votes, or under half",
+                        expected=f"{format_share(least)} to {format_share(most)}",
+                        found=format_share(value),
+                    )
+        above = rules
+    with at("governor.exclusions"):
+        if len(set(governor.exclusions)) != len(governor.exclusions) or ZERO_ADDRESS in governor.exclusions:
+            raise AmountError("an exclusion stands twice, or is nobody", found=", ".join(governor.exclusions))
+        if len(governor.exclusions) > MAX_EXCLUSIONS:
+            found = len(governor.exclusions)
+            raise AmountError("there are too many exclusions", expected=f"at most {MAX_EXCLUSIONS}", found=found)
+    with at("governor.guardian"):
+        if governor.guardian == ZERO_ADDRESS:
+            raise AmountError("the guardian is nobody", expected="an address, or treasury", found=governor.guardian)
+    with at("policy.genesis"):
+        if document.genesis is not None and document.genesis > _MAX_GENESIS:
+            raise AmountError("the genesis is out of range", expected=f"at most {_MAX_GENESIS}", found=document.genesis)
+
+
+def _check_supply(token: TokenSection, units: Units) -> None:
+    """Where tokens come from: new ones below a cap, or deposits. Raises AmountError or DeploymentError."""
+    if token.wraps is not None:
+        for name in ("cap", "minters", "grants"):
+            if name in token.model_fields_set:
+                with at(f"token.{name}"):
+                    raise DeploymentError("a wrapped token has none of this", expected="no such field", found=name)
+        return
+    if token.cap is None:
+        with at("token"):
+            raise DeploymentError("where do tokens come from?", expected="cap, or wraps", found="neither")
     with at("token.cap"):
         cap = units.resolve(token.cap)
         if not 0 < cap <= MAX_CAP:
@@ -251,11 +356,3 @@ def _check(document: DeploymentDocument) -> None:
                 raise AmountError(
                     "the grants exceed the cap", expected=f"at most {token.cap}", found=units.amount(granted)
                 )
-    with at("governor.proposal_threshold"):
-        units.resolve(governor.proposal_threshold)
-    with at("governor.guardian"):
-        if governor.guardian == ZERO_ADDRESS:
-            raise AmountError("the guardian is nobody", expected="an address, or treasury", found=governor.guardian)
-    with at("policy.genesis"):
-        if document.genesis is not None and document.genesis > _MAX_GENESIS:
-            raise AmountError("the genesis is out of range", expected=f"at most {_MAX_GENESIS}", found=document.genesis)

@@ -21,6 +21,7 @@ from dao.document.forms import (
     hex_text,
     line_of_text,
     parse_account,
+    parse_address,
     parse_allotment,
     parse_base,
     parse_cell,
@@ -55,7 +56,7 @@ from dao.document.quantities import (
 )
 from dao.errors import AmountError
 from dao.rewards.accounts.caps import Cut, Scope
-from dao.types import MAX_EPOCH
+from dao.types import MAX_EPOCH, Address
 
 _UINT32 = 2**32 - 1
 _UINT48 = 2**48 - 1
@@ -208,6 +209,11 @@ Account = Annotated[
     ),
 ]
 """An address, or the name of a contract of the deployment."""
+
+AddressText = Annotated[
+    Address, parsed(parse_address), _schema(r"^0x[0-9a-fA-F]{40}$", "An address with its checksum, quoted.")
+]
+"""An address, with its checksum."""
 
 RatioText = Annotated[
     Ratio, parsed(parse_ratio, Ratio), _text_of, _schema(r"^[0-9]+/[0-9]+$", "A fraction below 1, such as 85/100.")

@@ -14,6 +14,7 @@ from typing import TypeVar
 from dao.types import Address
 
 TOKEN = "RewardToken"  # a contract's name
+WRAPPER = "VotesWrapper"
 TIMELOCK = "TimelockController"
 GOVERNOR = "RewardGovernor"
 POLICY = "RewardPolicy"
@@ -24,6 +25,8 @@ EVENTS: dict[tuple[str, str], type[Event]] = {}
 IGNORED = {
     (TOKEN, "Approval"): "allowances move no tokens and no votes",
     (TOKEN, "EIP712DomainChanged"): "never emitted: name and version are immutable",
+    (WRAPPER, "Approval"): "allowances move no tokens and no votes",
+    (WRAPPER, "EIP712DomainChanged"): "never emitted: name and version are immutable",
     (GOVERNOR, "EIP712DomainChanged"): "never emitted: name and version are immutable",
 }
 """Events without bearing on governance, and why."""
@@ -50,7 +53,7 @@ def _emitted_by(*contracts: str) -> Callable[[_E], _E]:
 # ---------------------------------------------------------------- token
 
 
-@_emitted_by(TOKEN)
+@_emitted_by(TOKEN, WRAPPER)
 @dataclass(frozen=True, slots=True)
 class Transfer(Event):
     """`value` (wei) moved; from zero it is minted, to zero it is burnt."""
@@ -60,7 +63,7 @@ class Transfer(Event):
     value: int
 
 
-@_emitted_by(TOKEN)
+@_emitted_by(TOKEN, WRAPPER)
 @dataclass(frozen=True, slots=True)
 class DelegateChanged(Event):
     """`delegator` chose `to_delegate`; zero is nobody."""
@@ -70,7 +73,7 @@ class DelegateChanged(Event):
     to_delegate: Address
 
 
-@_emitted_by(TOKEN)
+@_emitted_by(TOKEN, WRAPPER)
 @dataclass(frozen=True, slots=True)
 class DelegateVotesChanged(Event):
     """The token says that the voting power (wei) of `delegate` changed."""
@@ -230,10 +233,47 @@ class ProposalThresholdSet(Event):
 @_emitted_by(GOVERNOR)
 @dataclass(frozen=True, slots=True)
 class QuorumNumeratorUpdated(Event):
-    """Quorum in basis points of the total supply at the snapshot."""
+    """Quorum of the highest tier, in basis points of the circulating supply at the snapshot."""
 
     old_quorum_numerator: int
     new_quorum_numerator: int
+
+
+@_emitted_by(GOVERNOR)
+@dataclass(frozen=True, slots=True)
+class TierSet(Event):
+    """Approval and quorum (basis points) that proposals of a tier need."""
+
+    tier: int
+    approval: int
+    quorum: int
+
+
+@_emitted_by(GOVERNOR)
+@dataclass(frozen=True, slots=True)
+class SelectorTierSet(Event):
+    """Calls to `selector` (4 bytes) of `target` are of a tier."""
+
+    target: Address
+    selector: bytes
+    tier: int
+
+
+@_emitted_by(GOVERNOR)
+@dataclass(frozen=True, slots=True)
+class ExclusionsSet(Event):
+    """The delegates whose votes are not part of the circulating supply."""
+
+    exclusions: tuple[Address, ...]
+
+
+@_emitted_by(GOVERNOR)
+@dataclass(frozen=True, slots=True)
+class ProposalTier(Event):
+    """The tier that a proposal was made in."""
+
+    proposal_id: int
+    tier: int
 
 
 @_emitted_by(GOVERNOR)

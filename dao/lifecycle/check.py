@@ -10,6 +10,7 @@ from dao.abi import encode, keccak
 from dao.chain.connection import Ahead
 from dao.chain.contracts import Settings
 from dao.document.moments import moment, roughly
+from dao.document.quantities import format_share
 from dao.errors import CallReverted, DaoError, RpcError
 from dao.lifecycle.effect import effect_of
 from dao.lifecycle.prepare import Compiled, Prepared
@@ -92,6 +93,24 @@ def _threshold(facts: Facts) -> Iterator[CheckResult]:
     if votes < needed <= token.votes(proposer, block=ref):
         detail = f"{proposer} has enough only from {moment(clock)}; a proposal must be mined after that: wait a block"
     yield CheckResult("threshold", Verdict.PASS if votes >= needed else Verdict.FAILURE, detail)
+
+
+def _tier(facts: Facts) -> Iterator[CheckResult]:
+    claimed, tier = facts.prepared.document.impact, facts.prepared.tier
+    rules = facts.prepared.rules
+    if claimed is not None and claimed != tier.word:
+        yield CheckResult(
+            "tier",
+            Verdict.FAILURE,
+            f"the file says that its impact is {claimed}, and the governor will make it {tier.word}",
+        )
+        return
+    yield CheckResult(
+        "tier",
+        Verdict.PASS,
+        f"{tier.word}: more than {format_share(rules.approval)} of for and against, "
+        f"{format_share(rules.quorum)} of the circulating supply",
+    )
 
 
 def _targets(facts: Facts) -> Iterator[CheckResult]:
@@ -211,6 +230,7 @@ def _run_batch(facts: Facts, calls: tuple[Call, ...]) -> None:
 _CHECKS: tuple[Callable[[Facts], Iterator[CheckResult]], ...] = (
     _unused_id,
     _threshold,
+    _tier,
     _targets,
     _timing,
     _simulation,

@@ -17,6 +17,7 @@ from dao.abi import checksum, keccak
 from dao.chain import transaction
 from dao.chain.accounts import Signer
 from dao.chain.connection import Connection, hex_bytes, quantity
+from dao.chain.contracts import Underlying
 from dao.chain.create import create_address
 from dao.chain.transaction import Request
 from dao.deployment.document import DeploymentDocument
@@ -24,6 +25,9 @@ from dao.errors import DeploymentError, RpcError
 from dao.lifecycle import journal
 from dao.lifecycle.journal import Deployment, Step
 from dao.types import Address, Addresses
+
+ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "Schedules", "RewardPolicy")
+"""The order of creation; a deployment that wraps a token has VotesWrapper in the place of RewardToken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +124,15 @@ def _plan(
     head = connection.block()
     genesis = document.genesis if document.genesis is not None else head.timestamp
     first = connection.nonce(signer.address)
-    at = {name: create_address(signer.address, first + index) for index, name in enumerate(artifacts.CONTRACTS)}
+    order = tuple(document.token_contract if name == "RewardToken" else name for name in ORDER)
+    _require_underlying(connection, document)
+    at = {name: create_address(signer.address, first + index) for index, name in enumerate(order)}
     addresses = Addresses(
-        token=at["RewardToken"],
+        token=at[document.token_contract],
         timelock=at["TimelockController"],
         governor=at["RewardGovernor"],
         policy=at["RewardPolicy"],
+        wraps=document.wraps,
     )
     arguments = document.constructor_arguments(addresses, genesis=genesis)
     creations = tuple(
@@ -135,7 +142,7 @@ def _plan(
             nonce=first + index,
             code=_code(name, arguments[name], at),
         )
-        for index, name in enumerate(artifacts.CONTRACTS)
+        for index, name in enumerate(order)
     )
     deployment = Deployment(
         chain_id=connection.chain_id,
@@ -155,8 +162,25 @@ def _plan(
             )
             for creation in creations
         ),
+        wraps=document.wraps,
     )
     return deployment, creations
+
+
+def _require_underlying(connection: Connection, document: DeploymentDocument) -> None:
+    """Raises DeploymentError unless the token to wrap is there and counts in the file's decimals."""
+    if document.wraps is None:
+        return
+    if not connection.code(document.wraps):
+        raise DeploymentError("the token to wrap is not on this chain", expected="a contract", found=document.wraps)
+    decimals = Underlying(connection, document.wraps).ask("decimals")
+    if decimals != document.units.decimals:
+        raise DeploymentError(
+            "the token to wrap has other decimals than the file says",
+            expected=document.units.decimals,
+            found=decimals,
+            remedy="set token.decimals to those of the token",
+        )
 
 
 def _create(

@@ -46,6 +46,7 @@ class Deployment:
         symbol: The token's symbol, and `decimals` its number of decimals.
         start_block: The block before which no log of this deployment can be.
         steps: The contracts in the order of their creation.
+        wraps: The token that the votes wrapper wraps; None where the token is RewardToken.
     """
 
     chain_id: int
@@ -57,6 +58,7 @@ class Deployment:
     decimals: int
     start_block: int
     steps: tuple[Step, ...]
+    wraps: Address | None = None
 
     @property
     def complete(self) -> bool:
@@ -68,10 +70,11 @@ class Deployment:
         """Where the contracts are, or will be."""
         at = {step.contract: step.address for step in self.steps}
         return Addresses(
-            token=at["RewardToken"],
+            token=at["RewardToken" if self.wraps is None else "VotesWrapper"],
             timelock=at["TimelockController"],
             governor=at["RewardGovernor"],
             policy=at["RewardPolicy"],
+            wraps=self.wraps,
         )
 
     @property
@@ -112,8 +115,10 @@ def load(path: Path) -> Deployment:
             decimals=int(document["decimals"]),
             start_block=int(document["start_block"]),
             steps=steps,
+            wraps=None if document["wraps"] is None else checksum(document["wraps"]),
         )
-        if sorted(step.contract for step in steps) != sorted(artifacts.CONTRACTS):
+        other = "VotesWrapper" if deployment.wraps is None else "RewardToken"
+        if sorted(step.contract for step in steps) != sorted(set(artifacts.CONTRACTS) - {other}):
             raise ValueError("not one step for each contract")
         for step in steps:
             if step.address != create_address(deployment.deployer, step.nonce):

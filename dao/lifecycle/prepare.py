@@ -11,11 +11,13 @@ from dao.errors import CodecError, PolicyError
 from dao.lifecycle.effect import Effect, effect_of
 from dao.lifecycle.refusal import locate_refusal
 from dao.lifecycle.session import Session
+from dao.lifecycle.tiers import tier_of
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
 from dao.proposal.document import ProposalDocument, load_proposal
 from dao.proposal.identity import Identity, identify
 from dao.rewards.policy import Policy
+from dao.tiers import Tier, TierRules
 from dao.types import Address, Call
 
 
@@ -29,6 +31,8 @@ class Compiled:
         block: The block at which everything was read.
         base_hash: `RewardPolicy.policyHash` at that block.
         effect: What the calls do to the policy.
+        tier: The impact tier that the governor gives it.
+        rules: What that tier needs now.
     """
 
     document: ProposalDocument
@@ -36,6 +40,8 @@ class Compiled:
     block: int
     base_hash: bytes
     effect: Effect
+    tier: Tier
+    rules: TierRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +70,15 @@ def compile_file(session: Session, path: Path) -> Compiled:
     block = session.connection.block()
     policy = session.contracts.policy.read(block=block.number)
     now = max(block.timestamp, session.connection.ahead().timestamp)
+    tier = tier_of(session, calls, block)
     return Compiled(
         document=document,
         calls=calls,
         block=block.number,
         base_hash=policy.hash,
         effect=_effect(calls, document, source, policy, contract=session.deployment.addresses.policy, now=now),
+        tier=tier,
+        rules=session.contracts.governor.settings(block=block.number).tiers[tier],
     )
 
 
@@ -83,6 +92,8 @@ def prepare(session: Session, path: Path, *, proposer: Address) -> Prepared:
         block=compiled.block,
         base_hash=compiled.base_hash,
         effect=compiled.effect,
+        tier=compiled.tier,
+        rules=compiled.rules,
         description=description,
         identity=identify(compiled.calls, description, governor=session.deployment.addresses.governor),
         proposer=proposer,

@@ -49,7 +49,7 @@ def show(session: Session, proposal: ChainProposal) -> Shown:
     policy = session.contracts.policy.read(block=block.number)
     quorum = None
     if now.state is not ProposalState.PENDING and block.timestamp > now.snapshot:
-        quorum = int(session.contracts.governor.ask("quorum", now.snapshot))
+        quorum = session.contracts.governor.quorum(proposal.proposal_id)
     try:
         document: ProposalDocument | None = parse_description(proposal.text).document
     except ProposalError:

@@ -9,6 +9,8 @@ from dao.chain.contracts import Settings
 from dao.errors import RpcError
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.session import Session
+from dao.lifecycle.tiers import Function, listed
+from dao.tiers import Tier
 from dao.types import ProposalState
 
 
@@ -16,15 +18,17 @@ from dao.types import ProposalState
 class Status:
     """A deployment at a block. Amounts are in the token's smallest unit, delays in seconds.
 
+    `listed` has the functions below the highest tier, and `cap` is None for a wrapper, which has none.
     `epoch` is None before the policy's genesis. `proposals` counts the proposals in each state.
     """
 
     deployment: Deployment
     block: Block
     settings: Settings
+    listed: dict[Function, Tier]
     min_delay: int
     supply: int
-    cap: int
+    cap: int | None
     treasury: int
     epoch: int | None
     policy_hash: bytes
@@ -35,12 +39,11 @@ def status(session: Session, proposal_ids: list[int]) -> Status:
     """The status of the session's deployment at the latest block, with its proposals counted by state."""
     contracts, connection = session.contracts, session.connection
     block = connection.block()
-    supply, cap, treasury, delay, genesis, length, policy_hash = (
+    supply, treasury, delay, genesis, length, policy_hash = (
         answer[0]
         for answer in connection.views(
             [
                 contracts.token.view("totalSupply"),
-                contracts.token.view("cap"),
                 contracts.token.view("balanceOf", contracts.timelock.address),
                 contracts.timelock.view("getMinDelay"),
                 contracts.policy.view("genesis"),
@@ -58,11 +61,17 @@ def status(session: Session, proposal_ids: list[int]) -> Status:
         deployment=session.deployment,
         block=block,
         settings=contracts.governor.settings(block=block.number),
+        listed=listed(session, block),
         min_delay=delay,
         supply=supply,
-        cap=cap,
+        cap=_cap(session, block),
         treasury=treasury,
         epoch=(block.timestamp - genesis) // length if block.timestamp >= genesis else None,
         policy_hash=bytes(policy_hash),
         proposals={state: count for state, count in counts.items() if count},
     )
+
+
+def _cap(session: Session, block: Block) -> int | None:
+    wrapper = session.deployment.wraps is not None
+    return None if wrapper else int(session.contracts.token.ask("cap", block=block.number))

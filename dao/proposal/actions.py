@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -24,6 +24,7 @@ from dao.document.model import OneOf, Strict, kind_of, refusal
 from dao.document.parameters import Encoded
 from dao.document.policy import Classes, Parts, WrittenRail, WrittenReporter, WrittenSegment
 from dao.document.text import is_safe
+from dao.tiers import MAX_EXCLUSIONS
 
 Argument = Any
 """A text, or a tuple of arguments for an array or a tuple. `Any`, because mypy has no frozen recursive type here."""
@@ -128,7 +129,7 @@ class SetParameter(OneOf):
         default=None, description="Voting power needed to propose; `setProposalThreshold`."
     )
     quorum: Share | None = Field(
-        default=None, description="Part of the supply that must vote; `updateQuorumNumerator`."
+        default=None, description="Quorum of constitutional proposals; `updateQuorumNumerator`."
     )
     late_quorum_extension: Duration | None = Field(
         default=None, description="Voting time left after a late quorum; `setLateQuorumVoteExtension`."
@@ -138,6 +139,25 @@ class SetParameter(OneOf):
     )
     guardian: Account | None = Field(default=None, description="Who may cancel proposals; `setProposalGuardian`.")
     min_delay: Duration | None = Field(default=None, description="The timelock's delay; `updateDelay`.")
+
+
+TierName = Literal["standard", "issuance", "constitutional"]
+
+
+class SetTier(Strict):
+    """Changes what proposals of an impact tier need; `RewardGovernor.setTier`."""
+
+    tier: TierName = Field(description="The tier.")
+    approval: Share = Field(description="Part of the votes for and against that the votes for must exceed.")
+    quorum: Share = Field(description="Part of the circulating supply that must vote for or abstain.")
+
+
+class SetExclusions(Strict):
+    """Replaces the delegates whose votes do not circulate; `RewardGovernor.setExclusions`."""
+
+    delegates: tuple[Account, ...] = Field(
+        max_length=MAX_EXCLUSIONS, description="Delegates of those who do not vote; their order does not matter."
+    )
 
 
 def _signature(text: Any) -> str:
@@ -180,6 +200,15 @@ class ContractCall(Strict):
     value: EtherAmount | None = Field(default=None, description="Ether sent along.")
 
 
+class SetSelectorTier(Strict):
+    """Puts a function into an impact tier; `RewardGovernor.setSelectorTier`."""
+
+    target: Account = Field(description="The contract; by its name if it belongs to the deployment.")
+    function: FunctionText | None = Field(default=None, description="The canonical signature of the function.")
+    selector: HexBytes | None = Field(default=None, description="Its four bytes, where nobody knows the signature.")
+    tier: TierName = Field(description="The tier; constitutional is off the list.")
+
+
 class RawCall(Strict):
     """Calls with bytes that nothing here explains."""
 
@@ -207,6 +236,9 @@ class Action(OneOf):
     send_ether: SendEther | None = None
     mint: Mint | None = None
     set_parameter: SetParameter | None = None
+    set_tier: SetTier | None = None
+    set_selector_tier: SetSelectorTier | None = None
+    set_exclusions: SetExclusions | None = None
     call: ContractCall | None = None
     raw: RawCall | None = None
 
@@ -221,12 +253,16 @@ __all__ = [
     "RequireEmission",
     "SendEther",
     "SetBudget",
+    "SetExclusions",
     "SetParameter",
     "SetParameters",
     "SetRail",
     "SetReporter",
     "SetSchedule",
+    "SetSelectorTier",
     "SetSplit",
+    "SetTier",
     "SetWeights",
+    "TierName",
     "Transfer",
 ]

@@ -23,12 +23,15 @@ from dao.proposal.actions import (
     RequireEmission,
     SendEther,
     SetBudget,
+    SetExclusions,
     SetParameter,
     SetParameters,
     SetRail,
     SetReporter,
     SetSchedule,
+    SetSelectorTier,
     SetSplit,
+    SetTier,
     SetWeights,
     Transfer,
 )
@@ -40,7 +43,8 @@ from dao.rewards.policy import validate_parts
 from dao.rewards.rails import validate_rail
 from dao.rewards.schedule import Clock, Segment, validate_schedule
 from dao.rewards.streams import stream_id
-from dao.types import Address, Addresses, Call
+from dao.tiers import SELECTOR_LENGTH, Tier
+from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 
 # Whether a shape fits the policy's own clock is found when it is applied to the policy; this one suits every shape.
 _ANY_CLOCK = Clock(genesis=0, epoch_length=1)
@@ -59,6 +63,8 @@ AMOUNTS = {
     ("token", "approve(address,uint256)"): 1,
     ("token", "mint(address,uint256)"): 1,
     ("token", "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"): 2,
+    ("token", "depositFor(address,uint256)"): 1,
+    ("token", "withdrawTo(address,uint256)"): 1,
     ("governor", "setProposalThreshold(uint256)"): 0,
 }
 """Which argument of a function is an amount of the token, and so must carry its unit."""
@@ -101,9 +107,9 @@ class Context:
         return Names(self.addresses, self.units)
 
 
-def abi_of(name: str) -> ContractAbi:
-    """The ABI of the contract that documents call `name`."""
-    return load(ARTIFACTS[name]).abi
+def abi_of(name: str, addresses: Addresses) -> ContractAbi:
+    """The ABI of the contract that documents call `name`, in the deployment at `addresses`."""
+    return load(addresses.token_contract if name == "token" else ARTIFACTS[name]).abi
 
 
 def compile_proposal(document: ProposalDocument, context: Context, *, source: Source | None = None) -> tuple[Call, ...]:
@@ -245,6 +251,40 @@ def _set_parameter(body: SetParameter, context: Context) -> Call:
         return _known(target, function, context, value)
 
 
+def _set_tier(body: SetTier, context: Context) -> Call:
+    return _known("governor", "setTier", context, Tier[body.tier.upper()], (body.approval, body.quorum))
+
+
+def _set_selector_tier(body: SetSelectorTier, context: Context) -> Call:
+    target = context.names.address(body.target)
+    known = context.names.account(target)
+    if (body.function is None) == (body.selector is None):
+        raise CodecError("exactly one of function and selector belongs here", found="both or none")
+    if known in ("governor", "treasury"):
+        with at("target"):
+            raise CodecError("calls to governor and timelock are always constitutional", found=body.target)
+    if body.function is not None:
+        with at("function"):
+            parse_signature(body.function)
+            if known in ARTIFACTS:
+                _check_function(known, body.function, context, payable=False)
+        selector = keccak(body.function.encode())[:SELECTOR_LENGTH]
+    else:
+        selector = body.selector or b""
+        with at("selector"):
+            if len(selector) != SELECTOR_LENGTH:
+                raise CodecError("a selector has four bytes", expected=SELECTOR_LENGTH, found=len(selector))
+    return _known("governor", "setSelectorTier", context, target, selector, Tier[body.tier.upper()])
+
+
+def _set_exclusions(body: SetExclusions, context: Context) -> Call:
+    delegates = sorted({context.names.address(account) for account in body.delegates}, key=str.lower)
+    with at("delegates"):
+        if len(delegates) != len(body.delegates) or ZERO_ADDRESS in delegates:
+            raise CodecError("a delegate stands twice, or is nobody", found=", ".join(body.delegates))
+    return _known("governor", "setExclusions", context, delegates)
+
+
 def _call(body: ContractCall, context: Context) -> Call:
     names = context.names
     target = names.address(body.target)
@@ -252,7 +292,8 @@ def _call(body: ContractCall, context: Context) -> Call:
     with at("function"):
         name, kinds = parse_signature(body.function)
         if known in ARTIFACTS:
-            _check_function(known, body.function, payable=body.value is not None and body.value.digits != 0)
+            paid = body.value is not None and body.value.digits != 0
+            _check_function(known, body.function, context, payable=paid)
     if len(kinds) != len(body.arguments):
         with at("arguments"):
             raise CodecError(
@@ -271,8 +312,12 @@ def _raw(body: RawCall, context: Context) -> Call:
     return Call(context.names.address(body.target), _ether(body.value), body.calldata)
 
 
-def _check_function(contract: str, function: str, *, payable: bool) -> None:
-    changing = {s.text: s for s in abi_of(contract).functions.values() if s.mutability not in ("view", "pure")}
+def _check_function(contract: str, function: str, context: Context, *, payable: bool) -> None:
+    changing = {
+        s.text: s
+        for s in abi_of(contract, context.addresses).functions.values()
+        if s.mutability not in ("view", "pure")
+    }
     if function not in changing:
         raise CodecError(
             f"the {contract} has no such function that changes anything",
@@ -292,7 +337,7 @@ def _ether(amount: Amount | None) -> int:
 
 def _known(contract: str, function: str, context: Context, *arguments: Any) -> Call:
     target: Address = context.names.address(contract)
-    return Call(target, 0, abi_of(contract).function(function).encode_call(*arguments))
+    return Call(target, 0, abi_of(contract, context.addresses).function(function).encode_call(*arguments))
 
 
 _COMPILERS: dict[str, Callable[[Any, Context], Call]] = {
@@ -310,6 +355,9 @@ _COMPILERS: dict[str, Callable[[Any, Context], Call]] = {
     "send_ether": _send_ether,
     "mint": _mint,
     "set_parameter": _set_parameter,
+    "set_tier": _set_tier,
+    "set_selector_tier": _set_selector_tier,
+    "set_exclusions": _set_exclusions,
     "call": _call,
     "raw": _raw,
 }

@@ -22,12 +22,15 @@ from dao.proposal.actions import (
     RequireEmission,
     SendEther,
     SetBudget,
+    SetExclusions,
     SetParameter,
     SetParameters,
     SetRail,
     SetReporter,
     SetSchedule,
+    SetSelectorTier,
     SetSplit,
+    SetTier,
     SetWeights,
     Transfer,
 )
@@ -36,6 +39,7 @@ from dao.proposal.calldata import AMOUNTS, ARTIFACTS, PARAMETERS, Context, abi_o
 from dao.rewards import changes as policy
 from dao.rewards.decoding import WRITES, path_of, read_change
 from dao.rewards.streams import ROOT, stream_id
+from dao.tiers import Tier
 from dao.types import Call
 
 
@@ -88,7 +92,7 @@ def _action(call: Call, context: Context, streams: Mapping[bytes, str]) -> Actio
         return Action(send_ether=SendEther(to=target, amount=ETHER.amount(call.value)))
     if target not in ARTIFACTS:
         raise CodecError("not a contract of the deployment", found=call.target)
-    signature = abi_of(target).functions.get(call.calldata[:4])
+    signature = abi_of(target, context.addresses).functions.get(call.calldata[:4])
     decode = _DECODERS.get((target, signature.name)) if signature else None
     if signature is None or decode is None:
         raise CodecError("no action", found="0x" + call.calldata[:4].hex())
@@ -97,7 +101,7 @@ def _action(call: Call, context: Context, streams: Mapping[bytes, str]) -> Actio
 
 def _call(call: Call, context: Context, streams: Mapping[bytes, str]) -> Action:
     target = context.names.account(call.target)
-    signature = abi_of(target).functions.get(call.calldata[:4]) if target in ARTIFACTS else None
+    signature = abi_of(target, context.addresses).functions.get(call.calldata[:4]) if target in ARTIFACTS else None
     if signature is None:
         raise CodecError("no known function", found="0x" + call.calldata[:4].hex())
     amount = AMOUNTS.get((target, signature.text))
@@ -179,6 +183,31 @@ def _mint(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str
     return Action(mint=Mint(to=context.names.account(values[0]), amount=context.units.amount(values[1])))
 
 
+def _set_tier(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    number, (approval, quorum) = values
+    return Action(set_tier=SetTier.model_validate({"tier": _tier(number), "approval": approval, "quorum": quorum}))
+
+
+def _set_selector_tier(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    target, selector = context.names.account(values[0]), values[1]
+    signature = abi_of(target, context.addresses).functions.get(selector) if target in ARTIFACTS else None
+    changes = signature is not None and signature.mutability not in ("view", "pure")
+    named = {"function": signature.text} if signature is not None and changes else {"selector": selector}
+    body = SetSelectorTier.model_validate({"target": target, "tier": _tier(values[2]), **named})
+    return Action(set_selector_tier=body)
+
+
+def _set_exclusions(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
+    delegates = tuple(context.names.account(delegate) for delegate in values[0])
+    return Action(set_exclusions=SetExclusions(delegates=delegates))
+
+
+def _tier(number: int) -> str:
+    if number not in list(Tier):
+        raise CodecError("no such tier", found=number)
+    return Tier(number).word
+
+
 def _parameter(name: str) -> Callable[[tuple[Any, ...], Context, Mapping[bytes, str]], Action]:
     def decode(values: tuple[Any, ...], context: Context, streams: Mapping[bytes, str]) -> Action:
         value = values[0]
@@ -197,5 +226,8 @@ _DECODERS: dict[tuple[str, str], Callable[[tuple[Any, ...], Context, Mapping[byt
     ("policy", "requireEmission"): _require_emission,
     ("token", "transfer"): _transfer,
     ("token", "mint"): _mint,
+    ("governor", "setTier"): _set_tier,
+    ("governor", "setSelectorTier"): _set_selector_tier,
+    ("governor", "setExclusions"): _set_exclusions,
     **{target: _parameter(name) for name, target in PARAMETERS.items()},
 }

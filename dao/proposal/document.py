@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from dao.document.emitter import emit
 from dao.document.fields import Base, Prose, Title, WebAddress
 from dao.document.loader import Source
 from dao.document.model import Strict, validate
-from dao.proposal.actions import Action
+from dao.proposal.actions import Action, TierName
 
 MAX_ACTIONS = 64
 """The most actions that one proposal may have."""
@@ -25,8 +25,8 @@ class ProposalDocument(Strict):
     title: Title = Field(description="What is decided, in one line.")
     summary: Prose = Field(description="Why, for those who vote.")
     discussion: WebAddress | None = Field(default=None, description="Where it is discussed.")
-    impact: Literal["standard", "issuance", "constitutional"] | None = Field(
-        default=None, description="The tier that the author expects."
+    impact: TierName | None = Field(
+        default=None, description="The tier that the author expects; `check` refuses a proposal that gets another."
     )
     base: Base = Field(default="current", description="The policy that this was written against.")
     actions: tuple[Action, ...] = Field(min_length=1, max_length=MAX_ACTIONS, description="What is done, in order.")

@@ -59,6 +59,7 @@ class LockedAddresses(_Frozen):
     timelock: HexAddress
     governor: HexAddress
     policy: HexAddress
+    wraps: HexAddress | None = None
 
 
 class Lock(_Frozen):
@@ -92,7 +93,7 @@ class Lock(_Frozen):
     def context(self) -> Context:
         """The deployment as the proposal saw it."""
         a = self.addresses
-        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy)
+        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps)
         return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
 
     def same_submission(self, other: Lock) -> bool:
@@ -108,7 +109,9 @@ def make_lock(
     return Lock(
         chain_id=chain_id,
         block=block,
-        addresses=LockedAddresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy),
+        addresses=LockedAddresses(
+            token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps
+        ),
         symbol=context.symbol,
         decimals=context.decimals,
         base_policy_hash=base_policy_hash,

@@ -26,7 +26,8 @@ from dao.render import units
 from dao.render.policy import change_text
 from dao.render.tables import Table
 from dao.render.text import plain
-from dao.types import ProposalState
+from dao.tiers import Tier, TierRules
+from dao.types import BASIS_POINTS, ProposalState
 
 _STATE_STYLE = {
     ProposalState.PENDING: "yellow",
@@ -132,6 +133,7 @@ def prepared_view(prepared: Compiled, actions: Sequence[Action], deployment: Dep
     return Group(
         plain(prepared.document.title, "bold"),
         Text(identity, style="dim"),
+        Text(f"{prepared.tier.word}: {units.needs(prepared.rules)}"),
         Text(size),
         Text("decoded from the bytes:", style="dim"),
         actions_view(actions),
@@ -150,6 +152,7 @@ def prepared_json(prepared: Compiled, actions: Sequence[Action], deployment: Dep
         "operation_id": None if known is None else "0x" + known.identity.operation_id.hex(),
         "proposer": None if known is None else known.proposer,
         "base_policy_hash": "0x" + prepared.base_hash.hex(),
+        **tier_json(prepared.tier, prepared.rules),
         "calls": [
             {"target": call.target, "value": str(call.value), "calldata": "0x" + call.calldata.hex()}
             for call in prepared.calls
@@ -165,12 +168,14 @@ def proposals_table(rows: Sequence[tuple[ChainProposal, Standing]], now: int) ->
     if not rows:
         return Text("no proposals yet; write one with `dao proposal new`")
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("id", "state", "title", "next"):
+    for heading in ("id", "state", "tier", "needs", "title", "next"):
         table.add_column(heading, overflow="fold")
     for proposal, standing in rows:
         table.add_row(
             str(proposal.proposal_id)[:12],
             Text(standing.state.name.lower(), style=_STATE_STYLE[standing.state]),
+            standing.tier.word,
+            f">{units.share(standing.rules.approval)}, {units.share(standing.rules.quorum)}",
             plain(proposal.title),
             next_step(standing, now),
         )
@@ -193,7 +198,13 @@ def standing_json(proposal: ChainProposal, standing: Standing) -> dict[str, Any]
         "for": str(standing.for_votes),
         "against": str(standing.against_votes),
         "abstain": str(standing.abstain_votes),
+        **tier_json(standing.tier, standing.rules),
     }
+
+
+def tier_json(tier: Tier, rules: TierRules) -> dict[str, Any]:
+    """A tier and what it needs as JSON: approval and quorum share in basis points."""
+    return {"tier": tier.word, "approval": rules.approval, "quorum_share": rules.quorum}
 
 
 def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType:
@@ -207,6 +218,7 @@ def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType
         ),
         Text(f"proposal {proposal.proposal_id}", style="dim"),
         Text(f"by {proposal.proposer}, {units.moment(proposal.timestamp, now)}", style="dim"),
+        Text(f"{standing.tier.word}: {units.needs(standing.rules)}"),
     ]
     if shown.document is not None:
         parts.append(Padding(plain(shown.document.summary, lines=True), (1, 0, 1, 2)))
@@ -236,7 +248,7 @@ def shown_json(shown: Shown, deployment: Deployment) -> dict[str, Any]:
 
 
 def tally_view(standing: Standing, quorum: int | None, deployment: Deployment) -> RenderableType:
-    """For, against and abstain as bars, and the quorum."""
+    """For, against and abstain as bars, the quorum and the approval."""
     votes = (
         ("for", standing.for_votes, "green"),
         ("against", standing.against_votes, "red"),
@@ -257,6 +269,14 @@ def tally_view(standing: Standing, quorum: int | None, deployment: Deployment) -
         counted = standing.for_votes + standing.abstain_votes
         reached = "reached" if counted >= quorum else f"{units.amount(quorum - counted, deployment)} missing"
         table.add_row("quorum", Text(reached), units.amount(quorum, deployment), "for and abstain count")
+    decisive = standing.for_votes + standing.against_votes
+    approved = standing.for_votes * BASIS_POINTS > decisive * standing.rules.approval
+    table.add_row(
+        "approval",
+        Text("exceeded" if approved else "not exceeded"),
+        f"{units.share_of(standing.for_votes, decisive)} of for and against",
+        f"more than {units.share(standing.rules.approval)} needed",
+    )
     return table
 
 
@@ -283,6 +303,7 @@ def submitted_json(submitted: Submitted) -> dict[str, Any]:
         "state": submitted.standing.state.name.lower(),
         "snapshot": submitted.standing.snapshot,
         "deadline": submitted.standing.deadline,
+        **tier_json(submitted.standing.tier, submitted.standing.rules),
         "lock": str(submitted.lock),
         "checks": checks_json(submitted.checks),
         "transaction": None if receipt is None else "0x" + receipt.hash.hex(),
@@ -298,6 +319,7 @@ def submitted_view(submitted: Submitted, now: int) -> RenderableType:
     verb = "submitted" if submitted.receipt is not None else "on chain already"
     table.add_row(verb, str(submitted.prepared.identity.proposal_id))
     table.add_row("lock file", plain(str(submitted.lock)))
+    table.add_row(submitted.standing.tier.word, units.needs(submitted.standing.rules))
     table.add_row("next", next_step(submitted.standing, now))
     return table
 

@@ -6,10 +6,14 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from dao.document.names import account_of
 from dao.lifecycle.status import Status
+from dao.lifecycle.tiers import Function
+from dao.proposal.calldata import ARTIFACTS, abi_of
 from dao.render import units
 from dao.render.tables import Table
 from dao.render.text import plain
+from dao.tiers import Tier
 
 
 def status_view(status: Status) -> RenderableType:
@@ -23,7 +27,8 @@ def status_view(status: Status) -> RenderableType:
     )
     table.add_row("governor", plain(f"{addresses.governor}  {settings.name}"))
     table.add_row("timelock", f"{addresses.timelock}  delay {units.duration(status.min_delay)}")
-    supply = f"supply {units.amount(status.supply, deployment)} of {units.amount(status.cap, deployment)}"
+    supply = f"supply {units.amount(status.supply, deployment)}"
+    supply += f" of {units.amount(status.cap, deployment)}" if status.cap is not None else f", wraps {addresses.wraps}"
     table.add_row("token", f"{addresses.token}  {supply}")
     table.add_row("treasury", units.amount(status.treasury, deployment))
     table.add_row("policy", f"{addresses.policy}  hash 0x{status.policy_hash.hex()[:16]}…")
@@ -31,7 +36,12 @@ def status_view(status: Status) -> RenderableType:
     delay, period = units.duration(settings.voting_delay), units.duration(settings.voting_period)
     table.add_row("voting", f"delay {delay}, period {period}")
     threshold = units.amount(settings.proposal_threshold, deployment)
-    table.add_row("needed", f"{threshold} to propose, quorum {units.share(settings.quorum)} of the supply")
+    table.add_row("needed", f"{threshold} to propose")
+    for tier in Tier:
+        functions = [_function(f, status) for f, listed in status.listed.items() if listed is tier]
+        listed = ", ".join(functions) or ("everything else" if tier is Tier.CONSTITUTIONAL else "nothing")
+        table.add_row(tier.word, plain(f"{units.needs(settings.tiers[tier])}: {listed}"))
+    table.add_row("excluded", plain(", ".join(settings.exclusions) or "nobody"))
     late, grace = units.duration(settings.late_quorum_extension), units.duration(settings.grace_period)
     table.add_row("late quorum", f"leaves at least {late}")
     table.add_row("grace period", grace)
@@ -42,7 +52,7 @@ def status_view(status: Status) -> RenderableType:
 
 
 def status_json(status: Status) -> dict[str, Any]:
-    """The same as JSON; amounts as decimal strings, delays in seconds, quorum in basis points."""
+    """The same as JSON; amounts as decimal strings, delays in seconds, approvals and quorums in basis points."""
     settings, addresses = status.settings, status.deployment.addresses
     return {
         "chain_id": status.deployment.chain_id,
@@ -58,7 +68,8 @@ def status_json(status: Status) -> dict[str, Any]:
             "symbol": status.deployment.symbol,
             "decimals": status.deployment.decimals,
             "supply": str(status.supply),
-            "cap": str(status.cap),
+            "cap": None if status.cap is None else str(status.cap),
+            "wraps": addresses.wraps,
             "treasury": str(status.treasury),
         },
         "governor": {
@@ -66,7 +77,15 @@ def status_json(status: Status) -> dict[str, Any]:
             "voting_delay": settings.voting_delay,
             "voting_period": settings.voting_period,
             "proposal_threshold": str(settings.proposal_threshold),
-            "quorum": settings.quorum,
+            "tiers": {
+                tier.word: {"approval": settings.tiers[tier].approval, "quorum": settings.tiers[tier].quorum}
+                for tier in Tier
+            },
+            "listed": [
+                {"target": target, "selector": "0x" + selector.hex(), "tier": tier.word}
+                for (target, selector), tier in status.listed.items()
+            ],
+            "exclusions": list(settings.exclusions),
             "late_quorum_extension": settings.late_quorum_extension,
             "grace_period": settings.grace_period,
             "guardian": settings.guardian,
@@ -76,3 +95,11 @@ def status_json(status: Status) -> dict[str, Any]:
         "policy_hash": "0x" + status.policy_hash.hex(),
         "proposals": {state.name.lower(): count for state, count in status.proposals.items()},
     }
+
+
+def _function(function: Function, status: Status) -> str:
+    """A listed function by the names of contract and function where they are the deployment's own."""
+    target, selector = function
+    name = account_of(target, status.deployment.addresses)
+    signature = abi_of(name, status.deployment.addresses).functions.get(selector) if name in ARTIFACTS else None
+    return f"{name}.{signature.name}" if signature else f"{name} 0x{selector.hex()}"

@@ -6,6 +6,7 @@ from dao.document.moments import moment, roughly
 from dao.document.quantities import format_amount, format_duration, format_share
 from dao.lifecycle.journal import Deployment
 from dao.render.text import escape
+from dao.tiers import TierRules
 
 __all__ = ["amount", "duration", "moment", "roughly", "share", "share_of", "short_id"]
 
@@ -26,6 +27,11 @@ def share_of(value: int, whole: int) -> str:
 def share(basis_points: int) -> str:
     """Basis points as a percentage."""
     return format_share(basis_points)
+
+
+def needs(rules: TierRules) -> str:
+    """What a tier needs."""
+    return f"approval above {share(rules.approval)}, quorum {share(rules.quorum)} of the circulating supply"
 
 
 def duration(seconds: int) -> str:

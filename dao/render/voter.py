@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from dao.lifecycle.delegate import Delegated
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.power import Cause, Power
+from dao.lifecycle.token import Wrapped
 from dao.lifecycle.vote import CastVote
 from dao.render import units
 from dao.render.tables import Table
@@ -40,6 +42,22 @@ def power_view(power: Power, deployment: Deployment) -> RenderableType:
     if power.cause in _REMEDIES:
         table.add_row("next", _REMEDIES[power.cause])
     return table
+
+
+def wrapped_view(wrapped: Wrapped, deployment: Deployment) -> RenderableType:
+    """How somebody stands after a deposit or a withdrawal."""
+    left = f"{units.amount(wrapped.unwrapped, deployment)} of the wrapped token left"
+    return Group(power_view(wrapped.power, deployment), Text(left, style="dim"))
+
+
+def wrapped_json(wrapped: Wrapped) -> dict[str, Any]:
+    """The same as JSON; amounts as decimal strings in the smallest unit."""
+    receipt = wrapped.receipt
+    return power_json(wrapped.power) | {
+        "unwrapped": str(wrapped.unwrapped),
+        "transaction": "0x" + receipt.hash.hex(),
+        "gas_used": receipt.gas_used,
+    }
 
 
 def power_json(power: Power) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from dao.artifacts import load
 from dao.errors import CodecError
 from dao.events.decode import Place
-from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TOKEN, CallExecuted
+from dao.events.model import GOVERNOR, POLICY, TIMELOCK, CallExecuted
 from dao.replay.ledger import Rule, show
 from dao.replay.state import Effect, GovernanceState, PolicyChange
 from dao.types import Address
@@ -20,7 +20,7 @@ from dao.types import Address
 def contract_name(state: GovernanceState, address: Address) -> str:
     """Name of the artifact behind `address`, which is one of the deployment's contracts or a timelock."""
     known = state.addresses
-    names = {known.token: TOKEN, known.governor: GOVERNOR, known.policy: POLICY}
+    names = {known.token: known.token_contract, known.governor: GOVERNOR, known.policy: POLICY}
     return names.get(address, TIMELOCK)
 
 

@@ -26,6 +26,7 @@ from dao.replay.proposal_state import (
 )
 from dao.replay.state import Ballot, GovernanceState, Proposal
 from dao.replay.tally import count_vote, quorum_reached
+from dao.replay.tiers import tier_of
 from dao.types import Address, Call, ProposalState
 
 
@@ -59,6 +60,7 @@ def proposal_created(state: GovernanceState, event: ProposalCreated, place: Plac
     ledger.compare(Rule.SNAPSHOT, name, expected=snapshot, found=event.vote_start, place=place)
     ledger.compare(Rule.DEADLINE, name, expected=deadline, found=event.vote_end, place=place)
     _require_proposer(state, event, name, place)
+    tier = tier_of(state, calls)
     state.proposals[identifier] = Proposal(
         id=identifier,
         proposer=event.proposer,
@@ -68,7 +70,9 @@ def proposal_created(state: GovernanceState, event: ProposalCreated, place: Plac
         snapshot=snapshot,
         first_deadline=deadline,
         threshold=settings.proposal_threshold,
+        tier=tier,
     )
+    state.transaction.tiers.append((identifier, tier, place))
 
 
 def vote_cast(state: GovernanceState, event: VoteCast | VoteCastWithParams, place: Place) -> None:

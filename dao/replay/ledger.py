@@ -31,6 +31,7 @@ class Rule(Enum):
     DEADLINE = "a deadline is the snapshot and the voting period in force when the proposal was made"
     THRESHOLD = "one second before it proposes, a proposer has the voting power of the threshold"
     PROPOSER = "a description that names its proposer was submitted by that account"
+    TIER = "a proposal has the highest tier of its calls, by the list in force when it was made"
     WINDOW = "ballots are cast after the snapshot, up to the deadline, on proposals that are active"
     BALLOT = "a ballot is valid, and its voter has weight left"
     WEIGHT = "a ballot counts what the voter's power at the snapshot leaves, or the split that it names"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dao.replay.quorum import quorum
+from dao.replay.quorum import circulating_supply, quorum
 from dao.replay.state import GovernanceState, Proposal
 from dao.replay.tally import quorum_reached, vote_succeeded
+from dao.tiers import Tier
 from dao.types import ProposalState
 
 
@@ -14,8 +15,23 @@ def proposal_deadline(proposal: Proposal) -> int:
 
 
 def proposal_quorum(state: GovernanceState, proposal: Proposal) -> int:
-    """Votes (wei) that the proposal needs for and abstain together: `quorum(proposalSnapshot(id))`."""
-    return quorum(state.token.supply, state.settings.quorum_numerators, proposal.snapshot)
+    """Votes (wei) that the proposal needs for and abstain together; `GovernorImpactTiers.proposalQuorum`.
+
+    Supply, exclusions and the tier's quorum are those of its snapshot, so that no later change touches it.
+    """
+    return quorum_at(state, proposal.tier, proposal.snapshot)
+
+
+def proposal_approval(state: GovernanceState, proposal: Proposal) -> int:
+    """Basis points of for and against that for must exceed; `GovernorImpactTiers.proposalApproval`."""
+    return state.settings.approvals[proposal.tier].upper_lookup(proposal.snapshot)
+
+
+def quorum_at(state: GovernanceState, tier: Tier, timepoint: int) -> int:
+    """Votes (wei) that a proposal of `tier` needs whose snapshot is `timepoint`."""
+    settings = state.settings
+    circulating = circulating_supply(state.token, settings.exclusions(timepoint), timepoint)
+    return quorum(circulating, settings.quorums[tier].upper_lookup(timepoint))
 
 
 def proposal_expiry(state: GovernanceState, proposal: Proposal) -> int:
@@ -38,7 +54,7 @@ def governor_state(state: GovernanceState, proposal: Proposal, timepoint: int) -
     if proposal_deadline(proposal) >= timepoint:
         return ProposalState.ACTIVE
     reached = quorum_reached(proposal.tally, proposal_quorum(state, proposal))
-    if not reached or not vote_succeeded(proposal.tally):
+    if not reached or not vote_succeeded(proposal.tally, proposal_approval(state, proposal)):
         return ProposalState.DEFEATED
     return ProposalState.SUCCEEDED if proposal.eta == 0 else ProposalState.QUEUED
 

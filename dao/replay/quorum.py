@@ -1,15 +1,19 @@
-"""How many votes a proposal needs: `GovernorVotesQuorumFraction`."""
+"""How many votes are needed: `GovernorCirculatingSupply` over OpenZeppelin's `GovernorVotesQuorumFraction`."""
 
 from __future__ import annotations
 
-from dao.replay.checkpoints import Trace
-from dao.types import BASIS_POINTS
+from collections.abc import Iterable
+
+from dao.replay.state import TokenState
+from dao.types import BASIS_POINTS, Address
 
 
-def quorum(supply: Trace, numerators: Trace, timepoint: int) -> int:
-    """Votes (wei) that for and abstain must reach together; `GovernorVotesQuorumFraction.quorum`.
+def circulating_supply(token: TokenState, exclusions: Iterable[Address], timepoint: int) -> int:
+    """The supply (wei) at `timepoint` without the votes of `exclusions`; `circulatingSupply`."""
+    excluded = sum(token.past_votes(delegate, timepoint) for delegate in exclusions)
+    return token.supply.upper_lookup(timepoint) - excluded
 
-    Both the total supply and the numerator (basis points) are those in force at `timepoint`, so that a change after a
-    proposal's snapshot does not touch it. Rounded down.
-    """
-    return supply.upper_lookup(timepoint) * numerators.upper_lookup(timepoint) // BASIS_POINTS
+
+def quorum(circulating: int, numerator: int) -> int:
+    """Votes (wei) that for and abstain must reach together: `numerator` basis points of `circulating`, rounded down."""
+    return circulating * numerator // BASIS_POINTS

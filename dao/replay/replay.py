@@ -8,7 +8,7 @@ from dao.artifacts import load
 from dao.errors import CodecError, ReplayError
 from dao.events.decode import decode_log, place_of
 from dao.events.log import RawLog
-from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TOKEN, TimelockChange
+from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TimelockChange
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
 from dao.replay.transition import apply, end_transaction
@@ -30,7 +30,7 @@ def replay(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
     """
     state = GovernanceState(addresses)
     contracts = {
-        addresses.token: TOKEN,
+        addresses.token: addresses.token_contract,
         addresses.governor: GOVERNOR,
         addresses.policy: POLICY,
         **dict.fromkeys(timelocks(logs, addresses), TIMELOCK),

@@ -14,7 +14,6 @@ from dao.events.model import (
     MinDelayChange,
     ProposalGuardianSet,
     ProposalThresholdSet,
-    QuorumNumeratorUpdated,
     TimelockChange,
     VotingDelaySet,
     VotingPeriodSet,
@@ -49,11 +48,6 @@ SETTINGS: dict[type[Event], Setting] = {
     LateQuorumVoteExtensionSet: _plain("setLateQuorumVoteExtension", "late_quorum_extension"),
     ProposalGuardianSet: _plain("setProposalGuardian", "guardian"),
     TimelockChange: _plain("updateTimelock", "timelock"),
-    QuorumNumeratorUpdated: Setting(
-        "updateQuorumNumerator",
-        lambda settings: settings.quorum_numerators.latest(),
-        lambda settings, value, clock: settings.quorum_numerators.push(clock, value),
-    ),
     GracePeriodSet: Setting(
         "setGracePeriod",
         lambda settings: settings.grace_periods.latest(),
@@ -62,7 +56,7 @@ SETTINGS: dict[type[Event], Setting] = {
 }
 """By the event that tells of a change; each of these events has the old and the new value, in this order.
 
-Quorum numerator and grace period keep their history, because a proposal keeps those of its snapshot.
+The grace period keeps its history, because a proposal keeps that of its snapshot.
 """
 
 

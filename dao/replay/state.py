@@ -11,6 +11,7 @@ from dao.replay.ledger import Ledger, Rule
 from dao.replay.tally import Tally
 from dao.rewards.changes import Change
 from dao.rewards.policy import Policy
+from dao.tiers import Tier
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 
 
@@ -46,16 +47,30 @@ class TokenState:
 
 @dataclass(slots=True)
 class Settings:
-    """What the governor is set to. Delays and periods in seconds, the threshold in wei, quorum in basis points."""
+    """What the governor is set to. Delays and periods in seconds, the threshold in wei, tiers in basis points."""
 
     voting_delay: int = 0
     voting_period: int = 0
     proposal_threshold: int = 0
     late_quorum_extension: int = 0
-    quorum_numerators: Trace = field(default_factory=Trace)
+    approvals: dict[Tier, Trace] = field(default_factory=lambda: {tier: Trace() for tier in Tier})
+    quorums: dict[Tier, Trace] = field(default_factory=lambda: {tier: Trace() for tier in Tier})
+    selector_tiers: dict[tuple[Address, bytes], Tier] = field(default_factory=dict)
+    """Tier by contract and selector, of everything that was ever listed."""
+    exclusions_since: Trace = field(default_factory=Trace)
+    """The timepoint since which the list in force is so."""
+    exclusion_lists: dict[int, tuple[Address, ...]] = field(default_factory=dict)
     grace_periods: Trace = field(default_factory=Trace)
     guardian: Address = ZERO_ADDRESS
     timelock: Address = ZERO_ADDRESS
+
+    def listed(self, target: Address, selector: bytes) -> Tier:
+        """The tier of a function by the list alone."""
+        return self.selector_tiers.get((target, selector), Tier.CONSTITUTIONAL)
+
+    def exclusions(self, timepoint: int) -> tuple[Address, ...]:
+        """The delegates whose votes do not circulate at `timepoint` (seconds)."""
+        return self.exclusion_lists.get(self.exclusions_since.upper_lookup(timepoint), ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +97,7 @@ class Proposal:
         snapshot: Timepoint whose voting power counts.
         first_deadline: Last timepoint at which ballots count, before any extension.
         threshold: Voting power that its proposer needed (wei).
+        tier: What it touches, by the list in force when it was made.
         extended_deadline: `GovernorPreventLateQuorum._extendedDeadlines`: zero until quorum is reached.
         eta: Timestamp from which its operation may be executed; zero until it is queued.
         operation: Timelock and id of its operation, once it is queued.
@@ -96,6 +112,7 @@ class Proposal:
     snapshot: int
     first_deadline: int
     threshold: int
+    tier: Tier
     extended_deadline: int = 0
     tally: Tally = field(default_factory=Tally)
     used: dict[Address, int] = field(default_factory=dict)
@@ -222,6 +239,8 @@ class TransactionState:
             `cancelled`.
         to_cancel: Proposals whose operation must be cancelled in it, and by which rule.
         root_awaited: Whether the policy was created and its root stream not yet announced.
+        tiers: Proposals whose tier must be told of in it: id, tier, place of the proposal.
+        numerators: Quorum numerators of the highest tier that must be told of in it: old, new, place of the change.
         extensions: Proposals whose deadline must be said to be extended in it: id, new deadline, place of the ballot.
     """
 
@@ -232,6 +251,8 @@ class TransactionState:
     by_governor: set[tuple[Address, bytes, str]] = field(default_factory=set)
     to_cancel: list[tuple[Proposal, Rule]] = field(default_factory=list)
     root_awaited: bool = False
+    tiers: deque[tuple[int, Tier, Place]] = field(default_factory=deque)
+    numerators: deque[tuple[int, int, Place]] = field(default_factory=deque)
     extensions: deque[tuple[int, int, Place]] = field(default_factory=deque)
 
 

@@ -1,11 +1,11 @@
-"""How ballots are counted: `GovernorCountingFractional`."""
+"""How ballots are counted, `GovernorCountingFractional`, and when they suffice, `GovernorImpactTiers`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from dao.errors import ReplayError
-from dao.types import Support
+from dao.types import BASIS_POINTS, Support
 
 PARAMS_LENGTH = 48
 """Bytes of the parameters of a split ballot: weights against, for and abstain, 16 bytes each."""
@@ -72,10 +72,10 @@ def count_vote(*, power: int, used: int, support: int, params: bytes) -> Tally:
 
 
 def quorum_reached(tally: Tally, quorum: int) -> bool:
-    """Whether for and abstain together reach `quorum` (wei); `GovernorCountingFractional._quorumReached`."""
+    """Whether for and abstain together reach `quorum` (wei); `GovernorImpactTiers._quorumReached`."""
     return quorum <= tally.for_votes + tally.abstain_votes
 
 
-def vote_succeeded(tally: Tally) -> bool:
-    """Whether more votes are for than against; `GovernorCountingFractional._voteSucceeded`."""
-    return tally.for_votes > tally.against_votes
+def vote_succeeded(tally: Tally, approval: int) -> bool:
+    """Whether the votes for exceed `approval` basis points of those for and against, as `_voteSucceeded`."""
+    return tally.for_votes * BASIS_POINTS > (tally.for_votes + tally.against_votes) * approval

@@ -90,7 +90,8 @@ def settle_announced(state: GovernanceState, place: Place) -> None:
 
 def _mint(state: GovernanceState, event: Transfer, place: Place) -> None:
     token = state.addresses.token
-    if state.constructing(token, place):
+    if state.addresses.wraps is not None or state.constructing(token, place):
+        # A wrapper mints to whoever deposits; that the deposits are there is asked of the token that it wraps.
         return
     minters = state.roles.holders(token, MINTER)
     subject = f"mint of {event.value} to {event.to}"

@@ -15,6 +15,7 @@ from dao.events.model import (
     DelegateChanged,
     DelegateVotesChanged,
     Event,
+    ExclusionsSet,
     MinDelayChange,
     OwnershipTransferred,
     ParametersSet,
@@ -25,6 +26,8 @@ from dao.events.model import (
     ProposalExtended,
     ProposalPurged,
     ProposalQueued,
+    ProposalTier,
+    QuorumNumeratorUpdated,
     RailSet,
     Reported,
     ReporterSet,
@@ -32,14 +35,16 @@ from dao.events.model import (
     RoleGranted,
     RoleRevoked,
     ScheduleSet,
+    SelectorTierSet,
     SplitSet,
     StreamAdded,
+    TierSet,
     Transfer,
     VoteCast,
     VoteCastWithParams,
     WeightsSet,
 )
-from dao.replay import governor, policy, roles, settings, timelock, token
+from dao.replay import governor, policy, roles, settings, tiers, timelock, token
 from dao.replay.authority import settle_effects
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState, TransactionState
@@ -57,6 +62,11 @@ BY_EVENT: dict[type[Event], Callable[[GovernanceState, Any, Place], None]] = {
     ProposalExecuted: governor.proposal_executed,
     ProposalCanceled: governor.proposal_canceled,
     ProposalPurged: governor.proposal_purged,
+    ProposalTier: tiers.proposal_tier,
+    TierSet: tiers.tier_set,
+    SelectorTierSet: tiers.selector_tier_set,
+    ExclusionsSet: tiers.exclusions_set,
+    QuorumNumeratorUpdated: tiers.quorum_numerator_updated,
     PolicyCreated: policy.policy_created,
     StreamAdded: policy.stream_added,
     **dict.fromkeys(
@@ -122,4 +132,5 @@ def end_transaction(state: GovernanceState) -> None:
         settle_effects(state)
         timelock.settle_operations(state)
         governor.settle_proposals(state)
+        tiers.settle_tiers(state)
     state.transaction = TransactionState()

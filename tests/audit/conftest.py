@@ -14,7 +14,7 @@ ONE = 10**18
 @pytest.fixture(scope="session")
 def life() -> Dao:
     """Delegations, a burn-in of transfers, and proposals with every kind of end; nobody changes it."""
-    dao = Dao.deploy(quorum=4_000)
+    dao = Dao.deploy(tiers=[(5_000, 4_000), (5_000, 2_500), (5_000, 300)])
     a, b, c, d, e = dao.holders
     dao.token(a, "delegate", b)
     dao.token(b, "delegate", b)
@@ -50,6 +50,12 @@ def life() -> Dao:
             dao.call_governor("setVotingPeriod", 599),
             dao.call_governor("setProposalThreshold", 1),
             dao.call_governor("updateQuorumNumerator", 3_000),
+            dao.call_governor("setTier", 2, (5_000, 200)),
+            dao.call_governor("setTier", 0, (6_000, 3_100)),
+            dao.call_governor(
+                "setSelectorTier", dao.addresses.policy, dao.call_policy("addStream", ROOT_ID, "").calldata[:4], 1
+            ),
+            dao.call_governor("setExclusions", sorted([dao.addresses.token, a], key=str.lower)),
             dao.call_governor("setLateQuorumVoteExtension", 121),
             dao.call_governor("setGracePeriod", GRACE + 1),
             dao.call_governor("setProposalGuardian", dao.holders[0]),

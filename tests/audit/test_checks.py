@@ -69,6 +69,13 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "hasVoted": (7,),
     "usedVotes": (7,),
     "quorum": (7,),
+    "proposalQuorum": (7,),
+    "circulatingSupply": (7,),
+    "proposalTier": (7,),
+    "proposalApproval": (7,),
+    "tierRules": ((7, 7),),
+    "selectorTier": (7,),
+    "exclusions": ((INTRUDER,),),
     "proposalDeadline": (7,),
     "proposalSnapshot": (7,),
     "proposalEta": (7,),
@@ -141,7 +148,7 @@ def test_a_minter_beside_the_timelock_may_mint_and_an_owner_beside_it_is_found()
     chain.deploy(
         load("RewardToken").creation_code("R", "R", 18, MILLION, timelock, [timelock, INTRUDER], [(DEPLOYER, 5)])
     )
-    settings = ("R", token, timelock, INTRUDER, 1, 10, 0, 100, 5, 50)
+    settings = ("R", token, timelock, INTRUDER, 1, 10, 0, [(5_000, 100)] * 3, [], [token], 5, 50)
     chain.deploy(load("RewardGovernor").creation_code(settings))
     chain.deploy(policy_code(chain.deploy, INTRUDER, START, 60))
     dao = Dao(

@@ -15,7 +15,7 @@ from dao.audit.report import AuditReport
 from dao.audit.run import audit
 from dao.events.decode import decode_log
 from dao.events.log import RawLog
-from dao.events.model import EVENTS, GOVERNOR, POLICY, TIMELOCK, TOKEN, DelegateChanged, Transfer, VoteCast
+from dao.events.model import EVENTS, GOVERNOR, POLICY, TIMELOCK, TOKEN, WRAPPER, DelegateChanged, Transfer, VoteCast
 from tests.support.history import Dao
 
 
@@ -65,10 +65,7 @@ def test_two_audits_are_byte_identical(life: Dao) -> None:
 
 
 def test_every_dropped_log_is_found(life: Dao) -> None:
-    """But for two: a threshold that is set from zero to zero, and a proposal that nothing ever happened to.
-
-    The contracts have no list of proposals, so nobody can ask them for one that no other log speaks of.
-    """
+    """But for what a constructor sets from zero to zero."""
     logs = life.logs
     unnoticed = [
         (name_of(life, log), index)
@@ -77,7 +74,7 @@ def test_every_dropped_log_is_found(life: Dao) -> None:
     ]
     assert unnoticed == [
         ("ProposalThresholdSet", numbers_of(life, "ProposalThresholdSet")[0]),
-        ("ProposalCreated", numbers_of(life, "ProposalCreated")[-1]),
+        ("QuorumNumeratorUpdated", numbers_of(life, "QuorumNumeratorUpdated")[0]),
     ]
 
 
@@ -142,7 +139,7 @@ def test_contents_that_change_places_are_found(life: Dao) -> None:
     Left out: proposals and ballots of one block, for which it is all the same which came first.
     """
     for name in ("Transfer", "DelegateChanged", "ProposalCreated", "CallScheduled", "CallExecuted", "RoleGranted"):
-        numbers = [n for n in numbers_of(life, name) if n >= numbers_of(life, "DelegateChanged")[0]]
+        numbers = [n for n in numbers_of(life, name) if n >= numbers_of(life, "DelegateChanged")[1]]
         for first, second in pairwise(numbers):
             logs = life.logs
             one, other = logs[first], logs[second]
@@ -218,7 +215,7 @@ def flipped(data: bytes, at: int) -> bytes:
 def test_the_history_holds_every_kind_of_log(life: Dao) -> None:
     """What is tampered with above is all that this release can read, but for what only another deployment emits."""
     seen = {(contract_of(life, log), name_of(life, log)) for log in life.logs}
-    missing = {name for contract, name in set(EVENTS) - seen}
+    missing = {name for contract, name in set(EVENTS) - seen if contract != WRAPPER}
     assert missing == {"RoleAdminChanged", "RoleRevoked"} & missing
     assert any(
         isinstance(decode_log(log, TOKEN), DelegateChanged) for log in life.logs if log.address == life.addresses.token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from brownie.network.account import Account
@@ -18,6 +18,8 @@ LATE_EXTENSION = 2 * DAY
 GRACE = 7 * DAY
 THRESHOLD = 1_000 * UNIT
 QUORUM = 400
+RULES = {"constitutional": (5_000, QUORUM), "issuance": (5_000, 300), "standard": (5_000, 200)}
+"""Approval and quorum of each tier in basis points, in the order of their numbers."""
 EPOCH = 7 * DAY
 
 
@@ -40,6 +42,8 @@ class System:
     voters: tuple[Account, Account]
     minnow: Account
     outsider: Account
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Whatever else a module deploys for its tests."""
 
     @property
     def as_timelock(self) -> Account:
@@ -62,7 +66,9 @@ def configuration(token: Any, timelock: Any, guardian: Any, **changes: Any) -> t
         "votingDelay": VOTING_DELAY,
         "votingPeriod": VOTING_PERIOD,
         "proposalThreshold": THRESHOLD,
-        "quorumNumerator": QUORUM,
+        "tiers": list(RULES.values()),
+        "selectors": [],
+        "exclusions": [str(token)],
         "lateQuorumVoteExtension": LATE_EXTENSION,
         "gracePeriod": GRACE,
     }

@@ -22,6 +22,8 @@ from contract_system import (
 
 from dao.types import ProposalState as State
 
+NO_QUORUM = [(5_000, 0)] * 3
+
 
 def test_constructor_values(system: System) -> None:
     governor = system.governor
@@ -54,7 +56,10 @@ def test_refused_constructors(system: System) -> None:
     for seconds in (0, 1):
         assert creation(gracePeriod=seconds) == ("GovernorInvalidGracePeriod", (seconds,))
     assert creation(votingPeriod=0) == ("GovernorInvalidVotingPeriod", (0,))
-    assert creation(quorumNumerator=10_001) == ("GovernorInvalidQuorumFraction", (10_001, 10_000))
+    assert creation(tiers=[(5_000, 10_001), (5_000, 0), (5_000, 0)]) == (
+        "GovernorInvalidTierRules",
+        (0, 5_000, 10_001),
+    )
     assert creation(lateQuorumVoteExtension=VOTING_PERIOD + 1) == (
         "GovernorPreventLateQuorumVoteExtensionTooLarge",
         (VOTING_PERIOD + 1, VOTING_PERIOD),
@@ -71,7 +76,7 @@ def test_a_token_on_another_clock_is_refused(system: System) -> None:
 
 
 def test_zero_threshold_and_zero_quorum(accounts: Any) -> None:
-    system = deploy(accounts, proposalThreshold=0, quorumNumerator=0, votingDelay=0)
+    system = deploy(accounts, proposalThreshold=0, tiers=NO_QUORUM, votingDelay=0)
     target = project()["CallTarget"].deploy({"from": system.deployer})
     proposal = setting(system, 9, target)
     system.governor.propose(*proposal.propose_arguments, {"from": system.outsider})
@@ -86,7 +91,7 @@ def test_zero_threshold_and_zero_quorum(accounts: Any) -> None:
 
 
 def test_nobody_votes_and_zero_quorum_is_still_defeated(accounts: Any) -> None:
-    system = deploy(accounts, quorumNumerator=0)
+    system = deploy(accounts, tiers=NO_QUORUM)
     target = project()["CallTarget"].deploy({"from": system.deployer})
     proposal = setting(system, 9, target).activate()
     go_to(proposal.deadline + 1)

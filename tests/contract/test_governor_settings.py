@@ -13,7 +13,7 @@ SETTINGS: list[tuple[str, tuple[Any, ...], str]] = [
     ("setVotingDelay", (7,), "votingDelay"),
     ("setVotingPeriod", (3 * 86_400,), "votingPeriod"),
     ("setProposalThreshold", (11,), "proposalThreshold"),
-    ("updateQuorumNumerator", (0,), "quorumNumerator"),
+    ("updateQuorumNumerator", (500,), "quorumNumerator"),
     ("setLateQuorumVoteExtension", (13,), "lateQuorumVoteExtension"),
     ("setGracePeriod", (17,), "gracePeriod"),
     ("setProposalGuardian", ("0x" + "12" * 20,), "proposalGuardian"),

@@ -12,7 +12,8 @@ import pytest
 from eth_account import Account
 
 from dao.abi import keccak
-from dao.artifacts import CONTRACTS, load
+from dao.artifacts import load
+from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.journal import save
 from tests.support.chain import (
     ACCOUNTS,
@@ -108,7 +109,7 @@ def test_signed_with_a_keystore(dao: Dao, tmp_path: Path) -> None:
     )
     results.append(second)
     assert second.json()["complete"]
-    assert dao.connection.nonce(HOLDER) == 3 + len(CONTRACTS)
+    assert dao.connection.nonce(HOLDER) == 3 + len(ORDER)
     for result in results:
         for secret in (PASSWORD, KEY[2:], KEY[2:].upper()):
             assert secret not in result.out + result.err

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from dao.artifacts import CONTRACTS
 from dao.chain.connection import Connection
+from dao.lifecycle.deploy import ORDER
 from tests.support.chain import ACCOUNTS, CUT, DEPLOYER, TOKEN, checkout
 from tests.support.cli import Result, invoker, run
 
@@ -60,13 +60,13 @@ def test_from_a_file_to_the_verdict(
     # The deployment: once, and never again.
     deployed = dao("deploy", "deploy.yaml", "--from", DEPLOYER, "--yes")
     assert deployed["complete"]
-    assert len({contract["address"] for contract in deployed["contracts"].values()}) == len(CONTRACTS)
-    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
+    assert len({contract["address"] for contract in deployed["contracts"].values()}) == len(ORDER)
+    assert connection.nonce(DEPLOYER) == len(ORDER)
     assert dao("deploy", "deploy.yaml", "--from", DEPLOYER, "--yes") == deployed
-    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
+    assert connection.nonce(DEPLOYER) == len(ORDER)
     verified = dao("deploy", "verify", "deploy.yaml")
     assert verified["verified"]
-    assert len(verified["comparisons"]) == 2 * len(CONTRACTS) + 7
+    assert len(verified["comparisons"]) == 2 * len(ORDER) + 7
     assert "another deployer" in text("deploy", "deploy.yaml", "--from", FIRST, "--yes", code=1)
 
     # Delegations and voting power.

@@ -20,12 +20,15 @@ from dao.proposal.actions import (
     Mint,
     RawCall,
     SendEther,
+    SetExclusions,
     SetParameter,
     SetSchedule,
+    SetSelectorTier,
     SetSplit,
+    SetTier,
     Transfer,
 )
-from dao.proposal.calldata import Context, compile_action, compile_proposal
+from dao.proposal.calldata import Context, abi_of, compile_action, compile_proposal
 from dao.proposal.decoding import decode_calls
 from dao.proposal.description import describe, parse_description
 from dao.proposal.document import ProposalDocument, canonical_yaml, read_proposal
@@ -34,7 +37,7 @@ from dao.proposal.lock import Lock, make_lock
 from dao.proposal.verify import verify
 from dao.rewards.changes import Allocation
 from dao.rewards.streams import stream_id
-from dao.types import Address, Addresses, Call
+from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 
 SMALL = settings(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -104,15 +107,40 @@ def splits(draw: Any) -> SetSplit:
 @st.composite
 def parameters(draw: Any, context: Context) -> SetParameter:
     value = draw(
-        st.sampled_from(["voting_delay", "late_quorum_extension", "grace_period", "min_delay"]).flatmap(
+        st.sampled_from(["voting_delay", "late_quorum_extension", "min_delay"]).flatmap(
             lambda name: st.tuples(st.just(name), st.integers(0, 2**48 - 1))
         )
+        | st.tuples(st.just("grace_period"), st.integers(2, 2**48 - 1))
         | st.tuples(st.just("voting_period"), counts)
         | st.tuples(st.just("quorum"), st.integers(0, 10_000))
         | st.tuples(st.just("guardian"), accounts)
         | st.tuples(st.just("proposal_threshold"), uint256.map(context.units.amount))
     )
     return SetParameter.model_validate(dict([value]))
+
+
+@st.composite
+def tiers(draw: Any, context: Context) -> Action:
+    """Changes of tiers, of their list and of exclusions, as the decoder writes them."""
+    tier = draw(st.sampled_from(["standard", "issuance", "constitutional"]))
+    share = st.integers(0, 10_000)
+    kind = draw(st.sampled_from(["set_tier", "set_selector_tier", "set_exclusions"]))
+    if kind == "set_tier":
+        return Action(set_tier=SetTier(tier=tier, approval=draw(share), quorum=draw(share)))
+    if kind == "set_exclusions":
+        chosen = draw(st.sets(accounts.map(context.names.address), max_size=16))
+        ordered = sorted(chosen - {ZERO_ADDRESS}, key=str.lower)
+        return Action(set_exclusions=SetExclusions(delegates=tuple(context.names.account(a) for a in ordered)))
+    target = context.names.account(context.names.address(draw(accounts)))
+    if target in ("token", "policy"):
+        functions = [
+            s.text for s in abi_of(target, context.addresses).functions.values() if s.mutability == "nonpayable"
+        ]
+        function = draw(st.sampled_from(functions))
+        return Action(set_selector_tier=SetSelectorTier(target=target, function=function, tier=tier))
+    assume(target not in ("governor", "treasury"))
+    selector = draw(st.binary(min_size=4, max_size=4))
+    return Action(set_selector_tier=SetSelectorTier(target=target, selector=selector, tier=tier))
 
 
 @st.composite
@@ -159,6 +187,7 @@ def actions(draw: Any, context: Context) -> Action:
             st.builds(Mint, to=accounts, amount=token_amounts).map(lambda body: Action(mint=body)),
             st.builds(SendEther, to=accounts, amount=ether).map(lambda body: Action(send_ether=body)),
             parameters(context).map(lambda body: Action(set_parameter=body)),
+            tiers(context),
             known_calls(context).map(lambda body: Action(call=body)),
             st.builds(RawCall, target=accounts, calldata=noise, value=st.none() | paid).map(
                 lambda body: Action(raw=body)

@@ -19,15 +19,17 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32 - 1)),
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all())
 @given(
     steps=STEPS,
-    quorum=st.sampled_from([0, 1, 1_000, 4_000, 10_000]),
+    tiers=st.sampled_from(
+        [[(5_000, quorum)] * 3 for quorum in (0, 1, 1_000, 10_000)] + [[(7_000, 4_000), (6_000, 1_500), (5_000, 300)]]
+    ),
     threshold=st.sampled_from([0, 1, 2_000 * 10**18]),
     min_delay=st.sampled_from([0, 300]),
 )
 def test_replay_equals_the_contracts_all_along(
-    steps: list[tuple[str, int]], quorum: int, threshold: int, min_delay: int
+    steps: list[tuple[str, int]], tiers: list[tuple[int, int]], threshold: int, min_delay: int
 ) -> None:
     """The steps come from Hypothesis, so that a failing history shrinks; the contracts are asked on the way, too."""
-    dao = Dao.deploy(quorum=quorum, threshold=threshold, min_delay=min_delay)
+    dao = Dao.deploy(tiers=tiers, threshold=threshold, min_delay=min_delay)
     for index, (action, seed) in enumerate(steps):
         act(dao, action, random.Random(seed))
         if index % 40 == 39:

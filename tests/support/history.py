@@ -24,6 +24,7 @@ from dao.replay.state import GovernanceState
 from dao.rewards.changes import AddStream, Allocation, Part, Reporter, SetReporter, SetSchedule, SetSplit, Split
 from dao.rewards.schedule import Constant, Geometric, Metered, Segment
 from dao.rewards.streams import ROOT, stream_id
+from dao.tiers import Tier
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call, ProposalState, Support
 from tests.support.policy import policy_code
 
@@ -156,11 +157,16 @@ class Dao:
         holders: int = 5,
         threshold: int = 0,
         quorum: int = 1_000,
+        tiers: Sequence[tuple[int, int]] = (),
         min_delay: int = MIN_DELAY,
         direct: Sequence[Address] = (),
         chain: Chain | None = None,
     ) -> Dao:
-        """Deploys the four contracts; `direct` accounts hold the timelock's roles beside the governor."""
+        """Deploys the four contracts; `direct` accounts hold the timelock's roles beside the governor.
+
+        `tiers` are approval and quorum by number of the tier; without them nothing is listed, and
+        the highest needs `quorum` and half of the votes.
+        """
         chain = chain or Chain()
         people = tuple(checksum(Account.from_key(keccak(b"holder %d" % i)).address) for i in range(holders))
         guardian = checksum(keccak(b"guardian")[:20])
@@ -170,8 +176,14 @@ class Dao:
         chain.deploy(load("TimelockController").creation_code(min_delay, writers, writers, ZERO_ADDRESS))
         grants = [(person, 1_000 * 10**18 * (i + 1)) for i, person in enumerate(people)]
         chain.deploy(load("RewardToken").creation_code("Reward", "RWD", 18, MILLION, timelock, [timelock], grants))
+        listed = [
+            (token, TOKEN.function("transfer").selector, int(Tier.STANDARD)),
+            (token, TOKEN.function("mint").selector, int(Tier.ISSUANCE)),
+        ]
         configuration = (
-            "Reward", token, timelock, guardian, DELAY, PERIOD, threshold, quorum, EXTENSION, GRACE,
+            "Reward", token, timelock, guardian, DELAY, PERIOD, threshold,
+            tiers or [(5_000, quorum), (5_000, 0), (5_000, 0)],
+            listed if tiers else [], [token], EXTENSION, GRACE,
         )  # fmt: skip
         assert chain.deploy(load("RewardGovernor").creation_code(configuration)) == governor
         changes = (
@@ -348,6 +360,13 @@ def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
         lambda: dao.call_governor("setVotingPeriod", rng.randrange(1, 900)),
         lambda: dao.call_governor("setProposalThreshold", rng.choice([0, 1, 10**21, 3 * 10**21])),
         lambda: dao.call_governor("updateQuorumNumerator", rng.choice([0, 1, 1_000, 3_333, 6_000])),
+        lambda: dao.call_governor(
+            "setTier", rng.randrange(3), (rng.choice([5_000, 6_000]), rng.choice([0, 900, 4_000]))
+        ),
+        lambda: dao.call_governor("setSelectorTier", *random_function(dao, rng), rng.randrange(3)),
+        lambda: dao.call_governor(
+            "setExclusions", sorted(rng.sample([*holders, dao.addresses.token], rng.randrange(3)), key=str.lower)
+        ),
         lambda: dao.call_governor("setLateQuorumVoteExtension", rng.choice([0, 1, 60, 300])),
         lambda: dao.call_governor("setGracePeriod", rng.choice([1, 400, 2_000])),
         lambda: dao.call_governor("setProposalGuardian", dao.guardian),
@@ -382,6 +401,19 @@ def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
 REPORTED = ((7, [10**18]), (8, [6, 1, 7, 10**19, 5]), (12, [10**19, 4]))
 """Shapes that need reports, with their parameters: metered, remint, rollover."""
 
+
+def random_function(dao: Dao, rng: random.Random) -> tuple[Address, bytes]:
+    """A contract and a selector of it that random proposals call."""
+    functions = (
+        dao.call_token("transfer", dao.holders[0], 0),
+        dao.call_token("mint", dao.holders[0], 0),
+        dao.call_policy("addStream", ROOT_ID, "a"),
+        dao.call_policy("setSplit", ROOT_ID, 0, []),
+    )
+    call = rng.choice(functions)
+    return call.target, call.calldata[:4]
+
+
 ACTIONS = (
     "transfer", "transfer", "delegate", "propose", "propose", "vote", "vote", "vote", "split", "split",
     "sign", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait", "jump",
@@ -404,7 +436,7 @@ def act(dao: Dao, action: str, rng: random.Random) -> bool:
             balance = dao.ask(dao.addresses.token, TOKEN, "balanceOf", someone)
             dao.token(someone, "transfer", other, rng.choice([0, 1, balance // 2, balance]))
         elif action == "delegate":
-            dao.token(someone, "delegate", rng.choice([*holders, someone, ZERO_ADDRESS]))
+            dao.token(someone, "delegate", rng.choice([*holders, someone, dao.addresses.token, ZERO_ADDRESS]))
         elif action == "propose":
             description = f"Proposal {rng.randrange(10**9)}" + rng.choice(["", f"#proposer={someone.lower()}"])
             dao.propose(someone, random_calls(dao, rng), description)
@@ -479,7 +511,8 @@ def further(dao: Dao, proposal: int, rng: random.Random) -> None:
 def random_life(seed: int, steps: int) -> Dao:
     """A deployment after `steps` random actions; the same for the same seed."""
     rng = random.Random(seed)
-    dao = Dao.deploy(quorum=rng.choice([0, 1_000, 4_000]), threshold=rng.choice([0, 1]))
+    tiers = rng.choice([[(5_000, 0)] * 3, [(5_000, 1_000)] * 3, [(7_000, 4_000), (6_000, 1_500), (5_000, 300)]])
+    dao = Dao.deploy(tiers=tiers, threshold=rng.choice([0, 1]))
     for holder in dao.holders:
         dao.token(holder, "delegate", rng.choice([holder, dao.holders[0]]))
     for _ in range(steps):

@@ -9,9 +9,9 @@ from dao.replay.ledger import Rule
 
 
 def questions(scene: Scene) -> Iterator[Question]:
-    """`delegates` of every account that holds tokens or ever delegated."""
+    """`delegates` of the treasury, and of every account that holds tokens or ever delegated."""
     token = scene.state.token
-    for account in dict.fromkeys((*token.balances, *token.delegates)):
+    for account in dict.fromkeys((scene.state.settings.timelock, *token.balances, *token.delegates)):
         yield scene.token("delegates", account, expected=token.delegate(account), what=account)
 
 

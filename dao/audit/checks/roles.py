@@ -52,12 +52,13 @@ def questions(scene: Scene) -> Iterator[Question]:
 def _bound(scene: Scene) -> list[tuple[Address, bytes, Address]]:
     """Contract, role and the one account that may hold it."""
     addresses, timelock = scene.state.addresses, scene.state.settings.timelock
+    token = [] if addresses.wraps is not None else [(addresses.token, ADMIN, timelock)]
     return [
         (timelock, PROPOSER, addresses.governor),
         (timelock, CANCELLER, addresses.governor),
         (timelock, EXECUTOR, addresses.governor),
         (timelock, ADMIN, timelock),
-        (addresses.token, ADMIN, timelock),
+        *token,
     ]
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_GROUND = ("errors", "types", "abi", "artifacts", "rewards")
+_GROUND = ("errors", "types", "abi", "artifacts", "rewards", "tiers")
 _HISTORY = (*_GROUND, "events")
 _PAPER = (*_GROUND, "document")
 _LOOP = (*_PAPER, "proposal", "deployment", "events", "chain")
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "abi": ("errors", "types"),
     "artifacts": ("errors", "types", "abi"),
     "rewards": ("errors", "types", "abi", "artifacts"),
+    "tiers": ("errors", "types", "abi", "artifacts"),
     # from text to calldata
     "document": _GROUND,
     "proposal": _PAPER,

@@ -11,11 +11,11 @@ import click
 import pytest
 from eth_account import Account
 
-from dao.artifacts import CONTRACTS
 from dao.chain import node
 from dao.commands.options import address
 from dao.commands.vote import parse_split
 from dao.errors import AmountError
+from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.vote import Split
 from dao.types import Support
 from tests.support.chain import ACCOUNTS, ROOT, checkout
@@ -131,7 +131,7 @@ def test_options_before_the_deployment_file(invoke: Invoke) -> None:
     with node.ephemeral(ROOT) as connection:
         arguments = ("--rpc", connection.url, "--from", FIRST, "--yes", "--json")
         assert invoke("deploy", *arguments, "deploy.yaml").json()["complete"]
-        assert connection.nonce(FIRST) == len(CONTRACTS)
+        assert connection.nonce(FIRST) == len(ORDER)
         assert invoke("deploy", "verify", *arguments[:2], "deploy.yaml", "--json").json()["verified"]
     assert "No such option" in invoke("deploy", "--nonsense", "deploy.yaml", code=2).err
 

@@ -45,6 +45,40 @@ def test_an_empty_deployment(dao: Dao, invoke: Invoke) -> None:
     assert dao.deployment.addresses.policy in shown
 
 
+def test_status_tells_the_tiers_and_what_is_listed(dao: Dao, invoke: Invoke) -> None:
+    governor = invoke("status", "--json").json()["governor"]
+    assert governor["tiers"] == {
+        "constitutional": {"approval": 7_000, "quorum": 1_000},
+        "issuance": {"approval": 6_000, "quorum": 500},
+        "standard": {"approval": 5_000, "quorum": 300},
+    }
+    assert governor["exclusions"] == [dao.deployment.addresses.token]
+    assert {(entry["target"], entry["tier"]) for entry in governor["listed"]} == {
+        (dao.deployment.addresses.token, "standard"),
+        (dao.deployment.addresses.token, "issuance"),
+        (dao.deployment.addresses.policy, "issuance"),
+    }
+    shown = invoke("status").out
+    assert "approval above 60%, quorum 5% of the circulating supply: token.mint, policy.addStream" in shown
+    assert "everything else" in shown
+
+
+def test_proposals_tell_their_tier_and_what_they_need(dao: Dao, invoke: Invoke) -> None:
+    dao.delegate_all()
+    dao.submit()
+    (listed,) = invoke("proposal", "list", "--json").json()
+    assert (listed["tier"], listed["approval"], listed["quorum_share"]) == ("issuance", 6_000, 500)
+    assert ">60%, 5%" in invoke("proposal", "list").out
+    dao.advance(61)
+    found = invoke("proposal", "show", "latest", "--json").json()
+    assert (found["tier"], found["quorum"]) == ("issuance", str(11_000_000 * TOKEN * 500 // 10_000))
+    shown = invoke("proposal", "show", "latest").out
+    assert "issuance: approval above 60%, quorum 5% of the circulating supply" in shown
+    assert "550_000 RENDER missing" in shown
+    assert "not exceeded" in shown
+    assert invoke("token", "deposit", "1 RENDER", "--from", FIRST, "--yes", code=1).err.startswith("error: ")
+
+
 def test_newest_first(dao: Dao, invoke: Invoke) -> None:
     dao.delegate_all()
     first, second = dao.submit(), dao.submit("0002-raise-node-rewards-year-2.yaml")

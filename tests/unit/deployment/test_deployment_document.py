@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dao.abi import checksum
+from dao.abi import checksum, keccak
 from dao.deployment.document import load_deployment
 from dao.errors import DocumentError
 from dao.types import ZERO_ADDRESS, Address, Addresses
@@ -30,7 +30,7 @@ governor:
   voting_delay: 1 day
   voting_period: 7 days
   proposal_threshold: 100 RWD
-  quorum: 4.5%
+  tiers: {{constitutional: {{approval: 70%, quorum: 14.5%}}}}
   late_quorum_extension: 12 hours
   grace_period: 14 days
   guardian: treasury
@@ -63,6 +63,19 @@ published:
 """
 
 
+LISTED = [
+    (TOKEN, keccak(b"transfer(address,uint256)")[:4], 2),
+    (TOKEN, keccak(b"mint(address,uint256)")[:4], 1),
+    (POLICY, keccak(b"addStream(bytes32,string)")[:4], 1),
+    (POLICY, keccak(b"setSchedule(bytes32,(uint32,uint8,uint128[])[])")[:4], 1),
+    (POLICY, keccak(b"setSplit(bytes32,uint32,(bytes32,uint8,uint16)[])")[:4], 1),
+    (POLICY, keccak(b"setWeights(bytes32,uint32,(string,uint128)[])")[:4], 1),
+    (POLICY, keccak(b"setParameters(bytes32,uint32,bytes)")[:4], 1),
+    (POLICY, keccak(b"requireHash(bytes32)")[:4], 2),
+    (POLICY, keccak(b"requireEmission(bytes32,uint32,uint256)")[:4], 2),
+]
+
+
 def written(folder: Path, text: str = WHOLE) -> Path:
     path = folder / "deploy.yaml"
     path.write_text(text, encoding="utf-8")
@@ -82,9 +95,10 @@ def test_constructor_arguments(tmp_path: Path) -> None:
     assert arguments["RewardToken"] == (
         "Test Token", "RWD", 6, 10**12, TIMELOCK, [TIMELOCK, HOLDER], [(HOLDER, 10_500_000), (TIMELOCK, 1_000_000)],
     )  # fmt: skip
-    assert arguments["RewardGovernor"] == (
-        ("Test Governor", TOKEN, TIMELOCK, TIMELOCK, 86_400, 604_800, 100_000_000, 450, 43_200, 1_209_600),
-    )
+    (configuration,) = arguments["RewardGovernor"]
+    assert configuration[:7] == ("Test Governor", TOKEN, TIMELOCK, TIMELOCK, 86_400, 604_800, 100_000_000)
+    assert configuration[7:10] == ([(7_000, 1_450), (6_000, 500), (5_000, 300)], LISTED, [TOKEN])
+    assert configuration[10:] == (43_200, 1_209_600)
     assert arguments["RewardPolicy"][:3] == (TIMELOCK, 5, 604_800)
     assert document.genesis == 1_690_848_000
     assert document.policy(genesis=5).emission("compute", 0) == 47_435 * 10**6
@@ -131,7 +145,16 @@ WRONG = [
     ("voting_period: 7 days", "voting_period: 4294967296 s", 13, "governor.voting_period"),
     ("voting_delay: 1 day", "voting_delay: 86400", 12, "governor.voting_delay"),
     ("proposal_threshold: 100 RWD", "proposal_threshold: 0.0000001 RWD", 14, "governor.proposal_threshold"),
-    ("quorum: 4.5%", "quorum: 101%", 15, "governor.quorum"),
+    ("quorum: 14.5%", "quorum: 101%", 15, "governor.tiers.constitutional.quorum"),
+    ("approval: 70%", "approval: 100%", 15, "governor.tiers.constitutional.approval"),
+    ("approval: 70%", "approval: 49.99%", 15, "governor.tiers.constitutional.approval"),
+    ("approval: 70%", "approval: 59.99%", 15, "governor.tiers.issuance.approval"),
+    ("quorum: 14.5%", "quorum: 4.99%", 15, "governor.tiers.issuance.quorum"),
+    ("constitutional: {approval: 70%, quorum: 14.5%}", "issuance: {approval: 60%, quorum: 2.99%}", 15,
+     "governor.tiers.standard.quorum"),
+    ("quorum: 14.5%}}", "quorum: 14.5%}}\n  exclusions: [token, token]", 16, "governor.exclusions"),
+    ("quorum: 14.5%}}", "quorum: 14.5%}}\n  exclusions: [" + "treasury, " * 17 + "]", 16, "governor.exclusions"),
+    ("quorum: 14.5%}}", f'quorum: 14.5%}}}}\n  exclusions: ["{ZERO_ADDRESS}"]', 16, "governor.exclusions"),
     ("grace_period: 14 days", "grace_period: 0 s", 17, "governor.grace_period"),
     ("guardian: treasury", f'guardian: "{ZERO_ADDRESS}"', 18, "governor.guardian"),
     ("  guardian: treasury\n", "", 10, "governor.guardian"),

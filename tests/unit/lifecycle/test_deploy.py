@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from dao.artifacts import CONTRACTS
 from dao.chain import node
 from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
@@ -22,7 +21,7 @@ from dao.chain.transaction import wait
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.errors import CallReverted, DaoError, DeploymentError, WrongChain
 from dao.lifecycle import journal
-from dao.lifecycle.deploy import Creation, deploy
+from dao.lifecycle.deploy import ORDER, Creation, deploy
 from dao.lifecycle.journal import Deployment, Step
 from dao.lifecycle.session import Session
 from dao.types import Address
@@ -92,7 +91,7 @@ def creations(connection: Connection) -> list[str]:
 def assert_whole(connection: Connection, deployment: Deployment, planned: Deployment, path: Path) -> None:
     """Each contract is there once, where it was planned, and the journal says so."""
     assert deployment.complete
-    assert [step.contract for step in deployment.steps] == list(CONTRACTS)
+    assert [step.contract for step in deployment.steps] == list(ORDER)
     assert deployment.addresses == planned.addresses
     assert creations(connection) == [step.address.lower() for step in planned.steps]
     assert journal.load_complete(path) == deployment
@@ -124,7 +123,7 @@ def test_undisturbed(connection: Connection, document: DeploymentDocument, path:
     assert [creation.address for creation in shown] == [step.address for step in deployment.steps]
     assert tuple(told) == deployment.steps
     assert run(connection, document, path, confirm=pytest.fail, progress=pytest.fail) == deployment
-    assert connection.nonce(DEPLOYER) == len(CONTRACTS)
+    assert connection.nonce(DEPLOYER) == len(ORDER)
 
 
 def test_stopped_by_whoever_confirms(connection: Connection, document: DeploymentDocument, path: Path) -> None:
@@ -137,7 +136,7 @@ def test_stopped_by_whoever_confirms(connection: Connection, document: Deploymen
     assert connection.nonce(DEPLOYER) == 0
 
 
-@pytest.mark.parametrize("contract", range(len(CONTRACTS)))
+@pytest.mark.parametrize("contract", range(len(ORDER)))
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its hash is journaled"])
 def test_interrupted_while_sending(
     connection: Connection, document: DeploymentDocument, path: Path, contract: int, after: bool
@@ -145,14 +144,14 @@ def test_interrupted_while_sending(
     with pytest.raises(Interrupted):
         run(connection, document, path, signer=Interrupting(DEPLOYER, nonce=contract, after=after))
     planned = journal.load(path)
-    assert [step.block is not None for step in planned.steps] == [index < contract for index in range(len(CONTRACTS))]
+    assert [step.block is not None for step in planned.steps] == [index < contract for index in range(len(ORDER))]
     assert connection.nonce(DEPLOYER) == contract + after
     with pytest.raises(DeploymentError, match="interrupted"):
         journal.load_complete(path)
     assert_whole(connection, run(connection, document, path), planned, path)
 
 
-@pytest.mark.parametrize("contract", range(len(CONTRACTS)))
+@pytest.mark.parametrize("contract", range(len(ORDER)))
 def test_interrupted_while_waiting_for_the_receipt(
     connection: Connection,
     document: DeploymentDocument,
@@ -180,7 +179,7 @@ def test_interrupted_while_waiting_for_the_receipt(
     assert_whole(connection, run(connection, document, path), planned, path)
 
 
-@pytest.mark.parametrize("contract", range(1, len(CONTRACTS) + 1))
+@pytest.mark.parametrize("contract", range(1, len(ORDER) + 1))
 def test_interrupted_between_contracts(
     connection: Connection, document: DeploymentDocument, path: Path, contract: int
 ) -> None:
@@ -190,7 +189,7 @@ def test_interrupted_between_contracts(
     assert sum(step.block is not None for step in planned.steps) == contract
     shown: list[Creation] = []
     assert_whole(connection, run(connection, document, path, confirm=shown.extend), planned, path)
-    assert len(shown) == len(CONTRACTS) - contract
+    assert len(shown) == len(ORDER) - contract
 
 
 def test_interrupted_before_its_transaction_is_mined(
@@ -222,7 +221,7 @@ def test_interrupted_before_its_transaction_is_mined(
     deployment = run(connection, document, path)
     monkeypatch.undo()
     assert deployment.steps[0].transaction == planned.steps[0].transaction
-    assert sent == list(range(1, len(CONTRACTS)))
+    assert sent == list(range(1, len(ORDER)))
     assert_whole(connection, deployment, planned, path)
 
 
@@ -241,7 +240,7 @@ def _fields(step: Step) -> dict[str, Any]:
     return {name: getattr(step, name) for name in Step.__dataclass_fields__}
 
 
-@pytest.mark.parametrize("sent", range(1, len(CONTRACTS) + 1))
+@pytest.mark.parametrize("sent", range(1, len(ORDER) + 1))
 def test_killed(connection: Connection, document: DeploymentDocument, path: Path, sent: int) -> None:
     program = f"""
         import os, signal
@@ -289,7 +288,7 @@ def refused(connection: Connection, document: DeploymentDocument, path: Path, **
 
 
 def test_another_file(connection: Connection, begun: Deployment, path: Path, tmp_path: Path) -> None:
-    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8").replace("quorum: 15%", "quorum: 16%")
+    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8").replace("quorum: 10%", "quorum: 11%")
     (tmp_path / "other.yaml").write_text(text, encoding="utf-8")
     other = load_deployment(tmp_path / "other.yaml", presets=ROOT / "proposals" / "presets")
     error = refused(connection, other, path)

@@ -68,7 +68,7 @@ def verdicts(results: dict[str, CheckResult]) -> dict[str, Verdict]:
 
 
 def test_a_sound_proposal_passes_every_check(dao: Dao, file: Path) -> None:
-    expected = dict.fromkeys(("new", "threshold", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
+    expected = dict.fromkeys(("new", "threshold", "tier", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
     assert verdicts(checks(dao, file)) == expected
 
 
@@ -101,6 +101,27 @@ def test_threshold(dao: Dao, file: Path) -> None:
     result = checks(dao, file, proposer=STRANGER)["threshold"]
     assert result.verdict is Verdict.FAILURE
     assert "0 RENDER, and 100_000 RENDER are needed" in result.detail
+
+
+def test_a_claim_of_another_tier_is_refused(dao: Dao, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert "impact: issuance\n" in text
+    for claim, verdict in (("", Verdict.PASS), ("standard", Verdict.FAILURE), ("constitutional", Verdict.FAILURE)):
+        file.write_text(text.replace("impact: issuance\n", f"impact: {claim}\n" if claim else ""), encoding="utf-8")
+        result = checks(dao, file)["tier"]
+        assert result.verdict is verdict
+        assert "issuance" in result.detail
+    with pytest.raises(ProposalError, match="the check 'tier' failed") as refused:
+        submit(dao.session(PROPOSER), file)
+    assert refused.value.values["failed"] == ["tier"]
+
+
+def test_the_list_in_force_decides_the_tier(dao: Dao, tmp_path: Path) -> None:
+    both = "  - transfer: {to: treasury, amount: 1 wei}\n  - mint: {to: treasury, amount: 1 wei}\n"
+    for actions, tier in ((both.splitlines(keepends=True)[0], "standard"), (both, "issuance")):
+        assert tier in checks(dao, write(tmp_path / "p.yaml", actions))["tier"].detail
+    for action in ("set_parameter: {quorum: 20%}", "send_ether: {to: treasury, amount: 0 ETH}"):
+        assert "constitutional" in checks(dao, write(tmp_path / "p.yaml", f"  - {action}\n"))["tier"].detail
 
 
 def test_a_target_without_code(dao: Dao, tmp_path: Path) -> None:

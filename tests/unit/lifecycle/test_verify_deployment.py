@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dao.artifacts import CONTRACTS, load
+from dao.artifacts import load
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.deployment.document import load_deployment
+from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.journal import Step
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment
 from dao.types import Address
@@ -27,14 +28,14 @@ def address_of(dao: Dao, contract: str) -> Address:
 def test_the_deployment_is_what_the_file_says(dao: Dao) -> None:
     comparisons = verify_deployment(dao.session(), dao.document)
     assert [comparison for comparison in comparisons if not comparison.ok] == []
-    for contract in CONTRACTS:
+    for contract in ORDER:
         whats = [comparison.what for comparison in comparisons if comparison.subject == contract]
         assert "code and immutables" in whats
         assert any(what.startswith("created with") for what in whats)
     assert sum(comparison.what.startswith("holders of") for comparison in comparisons) == 6
 
 
-@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("contract", ORDER)
 def test_another_bytecode(dao: Dao, contract: str) -> None:
     address = address_of(dao, contract)
     code = dao.connection.code(address)

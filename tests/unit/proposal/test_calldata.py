@@ -63,6 +63,15 @@ COMPILED: list[tuple[dict[str, Any], Address, str, tuple[Any, ...]]] = [
     ({"set_parameter": {"voting_period": "7 days"}}, GOVERNOR, "setVotingPeriod(uint32)", (604_800,)),
     ({"set_parameter": {"proposal_threshold": "5 RWD"}}, GOVERNOR, "setProposalThreshold(uint256)", (5 * 10**18,)),
     ({"set_parameter": {"quorum": "4%"}}, GOVERNOR, "updateQuorumNumerator(uint256)", (400,)),
+    ({"set_tier": {"tier": "issuance", "approval": "62.5%", "quorum": "5%"}}, GOVERNOR,
+     "setTier(uint8,(uint16,uint16))", (1, (6_250, 500))),
+    ({"set_selector_tier": {"target": "token", "function": "transfer(address,uint256)", "tier": "standard"}}, GOVERNOR,
+     "setSelectorTier(address,bytes4,uint8)", (TOKEN, keccak(b"transfer(address,uint256)")[:4], 2)),
+    ({"set_selector_tier": {"target": OTHER, "selector": "0x01020304", "tier": "constitutional"}}, GOVERNOR,
+     "setSelectorTier(address,bytes4,uint8)", (OTHER, b"\x01\x02\x03\x04", 0)),
+    ({"set_exclusions": {"delegates": ["token", OTHER]}}, GOVERNOR,
+     "setExclusions(address[])", (sorted([TOKEN, OTHER], key=str.lower),)),
+    ({"set_exclusions": {"delegates": []}}, GOVERNOR, "setExclusions(address[])", ([],)),
     ({"set_parameter": {"late_quorum_extension": "1 hour"}}, GOVERNOR, "setLateQuorumVoteExtension(uint48)", (3_600,)),
     ({"set_parameter": {"grace_period": "14 days"}}, GOVERNOR, "setGracePeriod(uint48)", (1_209_600,)),
     ({"set_parameter": {"guardian": OTHER}}, GOVERNOR, "setProposalGuardian(address)", (OTHER,)),
@@ -93,6 +102,37 @@ def test_decoded_again(action: dict[str, Any]) -> None:
         known.pop(stream_id("compute/new"))
     assert decode_calls([compiled(action)], CONTEXT, known)[0].kind == next(iter(action))
     assert compile_action(decode_calls([compiled(action)], CONTEXT, known)[0], CONTEXT) == compiled(action)
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        ({"target": "token", "tier": "standard"}, "set_selector_tier"),
+        ({"target": "token", "function": "f()", "selector": "0x01020304", "tier": "standard"}, "set_selector_tier"),
+        ({"target": "token", "function": "nope()", "tier": "standard"}, "set_selector_tier.function"),
+        ({"target": "token", "function": "balanceOf(address)", "tier": "standard"}, "set_selector_tier.function"),
+        ({"target": "token", "selector": "0x010203", "tier": "standard"}, "set_selector_tier.selector"),
+        ({"target": "governor", "selector": "0x01020304", "tier": "standard"}, "set_selector_tier.target"),
+        ({"target": TIMELOCK, "selector": "0x01020304", "tier": "standard"}, "set_selector_tier.target"),
+    ],
+)
+def test_functions_that_cannot_be_listed(action: dict[str, Any], field: str) -> None:
+    with pytest.raises(CodecError) as caught:
+        compiled({"set_selector_tier": action})
+    assert caught.value.values["field"] == field
+
+
+@pytest.mark.parametrize("delegates", [["token", TOKEN], [OTHER, OTHER], ["0x" + "0" * 40]])
+def test_exclusions_that_cannot_be(delegates: list[str]) -> None:
+    with pytest.raises(CodecError, match="twice, or is nobody"):
+        compiled({"set_exclusions": {"delegates": delegates}})
+
+
+def test_a_list_of_exclusions_that_does_not_ascend_is_shown_as_a_call() -> None:
+    """The governor would refuse it, and no action compiles to it."""
+    descending = sorted([TOKEN, OTHER], key=str.lower, reverse=True)
+    calldata = selector("setExclusions(address[])") + encode(("address[]",), (descending,))
+    assert decode_calls([Call(GOVERNOR, 0, calldata)], CONTEXT, STREAMS)[0].kind == "call"
 
 
 def test_ether() -> None:

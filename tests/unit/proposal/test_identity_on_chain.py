@@ -10,10 +10,11 @@ import pytest
 from pyrevm import EVM, BlockEnv
 
 from dao.abi import checksum, keccak
-from dao.artifacts import CONTRACTS, load
+from dao.artifacts import load
 from dao.chain.create import create_address
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.document.quantities import ETHER
+from dao.lifecycle.deploy import ORDER
 from dao.proposal.actions import Action
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
@@ -36,7 +37,10 @@ governor:
   voting_delay: 0 s
   voting_period: 1 hour
   proposal_threshold: 0 RWD
-  quorum: 0%
+  tiers:
+    constitutional: {approval: 50%, quorum: 0%}
+    issuance: {approval: 50%, quorum: 0%}
+    standard: {approval: 50%, quorum: 0%}
   late_quorum_extension: 0 s
   grace_period: 1 day
   guardian: treasury
@@ -90,7 +94,7 @@ def deployed(tmp_path: Path) -> Deployed:
 
 
 def deploy(document: DeploymentDocument) -> Deployed:
-    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(CONTRACTS)}
+    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(ORDER)}
     addresses = Addresses(
         token=at["RewardToken"],
         timelock=at["TimelockController"],
@@ -100,7 +104,7 @@ def deploy(document: DeploymentDocument) -> Deployed:
     evm = EVM(gas_limit=10**9, spec_id="OSAKA")
     evm.set_block_env(BlockEnv(number=1, timestamp=NOW, gas_limit=10**9))
     arguments = document.constructor_arguments(addresses, genesis=NOW)
-    for name in CONTRACTS:
+    for name in ORDER:
         code = load(name).creation_code(*arguments[name], libraries=at)
         assert checksum(evm.deploy(DEPLOYER, code)) == at[name]
     return Deployed(evm, document, addresses)

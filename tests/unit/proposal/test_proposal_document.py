@@ -62,17 +62,21 @@ actions:
       function: approve(address,uint256)
       arguments: [treasury, 5 RWD]
   - raw: {target: policy, calldata: 0x12345678}
+  - set_tier: {tier: issuance, approval: 60%, quorum: 5%}
+  - set_selector_tier: {target: token, function: "transfer(address,uint256)", tier: standard}
+  - set_exclusions: {delegates: [token]}
 """
 
 
 def test_a_whole_proposal_is_read_and_written() -> None:
     document, source = read_proposal(WHOLE, path="x.yaml")
     assert [action.kind for action in document.actions] == [
-        "add_stream", "set_schedule", "set_split", "transfer", "mint", "send_ether", "set_parameter", "call", "raw",
+        "add_stream", "set_schedule", "set_split", "transfer", "mint", "send_ether", "set_parameter",
+        "call", "raw", "set_tier", "set_selector_tier", "set_exclusions",
     ]  # fmt: skip
     assert document.summary == "First line.\n\nThird line: with `code`."
     assert read_proposal(canonical_yaml(document), path="y")[0] == document
-    assert len(compile_proposal(document, CONTEXT, source=source)) == 9
+    assert len(compile_proposal(document, CONTEXT, source=source)) == 12
 
 
 # What is replaced, by what, and the line and field that the error names.

@@ -99,6 +99,9 @@ actions:
   - send_ether: {to: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", amount: 0.5 ETH}
   - set_parameter: {quorum: 4.5%}
   - set_parameter: {voting_delay: 2 days}
+  - set_tier: {tier: issuance, approval: 60%, quorum: 5%}
+  - set_selector_tier: {target: token, selector: "0xa9059cbb", tier: standard}
+  - set_exclusions: {delegates: [token]}
   - call: {target: token, function: "f(address,uint8[],bool)", arguments: [treasury, [1], true], value: 1 wei}
   - raw: {target: policy, calldata: "0x1234"}
 """
@@ -116,6 +119,9 @@ def test_everything_fits() -> None:
         ("27.5%", "27.5"),
         ("2 days", "2"),
         ("impact: issuance", "impact: huge"),
+        ("approval: 60%, ", ""),
+        ("tier: standard", "tier: low"),
+        ("delegates: [token]", "delegates: token"),
         ("path: compute/new", "path: Compute"),
         ("{quorum: 4.5%}", "{}"),
         ("{quorum: 4.5%}", "{quorum: 4.5%, voting_delay: 2 days}"),

@@ -9,9 +9,11 @@ from dao.replay.checkpoints import PowerChange, Trace, move_delegate_votes
 from dao.replay.governor import operation_id
 from dao.replay.identity import proposal_id, restricted_proposer, single_id, timelock_salt
 from dao.replay.late_quorum import extended_deadline
-from dao.replay.quorum import quorum
+from dao.replay.quorum import circulating_supply, quorum
+from dao.replay.state import Settings, TokenState
 from dao.replay.tally import Tally, count_vote, quorum_reached, vote_succeeded
-from dao.types import ZERO_ADDRESS, Address, Support
+from dao.tiers import Tier, call_tier, highest_tier
+from dao.types import ZERO_ADDRESS, Address, Call, Support
 from tests.support.history import TIMELOCK, Dao
 
 A = Address("0x" + "11" * 20)
@@ -83,19 +85,44 @@ def test_ballots_that_the_governor_refuses(power: int, used: int, support: int, 
         count_vote(power=power, used=used, support=support, params=params)
 
 
-def test_quorum_is_rounded_down_and_taken_at_its_timepoint() -> None:
-    supply, numerators = Trace([5, 9], [19_999, 40_000]), Trace([1, 9], [1, 2_500])
-    assert quorum(supply, numerators, 4) == 0
-    assert quorum(supply, numerators, 8) == 1
-    assert quorum(supply, numerators, 9) == 10_000
+def test_quorum_is_rounded_down_and_of_what_circulates_at_its_timepoint() -> None:
+    token = TokenState(supply=Trace([5, 9], [19_999, 40_000]), powers={A: Trace([6], [9_999]), B: Trace([9], [1])})
+    assert [circulating_supply(token, (A, B), timepoint) for timepoint in (4, 5, 8, 9)] == [0, 19_999, 10_000, 30_000]
+    assert circulating_supply(token, (), 9) == 40_000
+    assert [quorum(19_999, 1), quorum(10_000, 2_500), quorum(9_999, 10_000), quorum(5, 0)] == [1, 2_500, 9_999, 0]
 
 
 def test_abstentions_count_for_quorum_and_a_tie_fails() -> None:
     tally = Tally(against_votes=5, for_votes=5, abstain_votes=2)
     assert quorum_reached(tally, 7)
     assert not quorum_reached(tally, 8)
-    assert not vote_succeeded(tally)
-    assert vote_succeeded(tally + Tally(for_votes=1))
+    assert not vote_succeeded(tally, 5_000)
+    assert vote_succeeded(tally + Tally(for_votes=1), 5_000)
+
+
+def test_approval_is_exceeded_and_not_just_reached() -> None:
+    tally = Tally(against_votes=4, for_votes=6, abstain_votes=90)
+    assert not vote_succeeded(tally, 6_000)
+    assert vote_succeeded(tally, 5_999)
+    assert not vote_succeeded(Tally(abstain_votes=1), 5_000)
+
+
+@pytest.mark.parametrize(
+    ("call", "tier"),
+    [
+        (Call(A, 0, b"list"), Tier.STANDARD),
+        (Call(A, 0, b"listed"), Tier.STANDARD),
+        (Call(A, 0, b"lis"), Tier.CONSTITUTIONAL),
+        (Call(A, 0, b""), Tier.CONSTITUTIONAL),
+        (Call(A, 1, b"list"), Tier.CONSTITUTIONAL),
+        (Call(A, 0, b"more"), Tier.CONSTITUTIONAL),
+        (Call(B, 0, b"list"), Tier.CONSTITUTIONAL),
+    ],
+)
+def test_the_tier_of_a_call(call: Call, tier: Tier) -> None:
+    settings = Settings(selector_tiers={(A, b"list"): Tier.STANDARD, (B, b"list"): Tier.ISSUANCE})
+    assert call_tier(call, listed=settings.listed, own=(B,)) is tier
+    assert highest_tier([call, Call(A, 0, b"list")], listed=settings.listed, own=(B,)) is tier
 
 
 def test_the_deadline_is_extended_once() -> None:
