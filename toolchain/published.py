@@ -4,7 +4,7 @@ The figures are copies in tests/data/networks. What covers which leaf stands in 
 list of rules of which the first that matches a leaf decides. A rule has `leaves`, a pattern or a list of them (dotted
 paths; `*` is one step, `**` any number), and one of
 
-    preset: NAME#TEXT        an entry of that preset with TEXT in its expression, figure or source prints the leaf's number
+    preset: NAME#TEXT        an entry of that preset with TEXT in it (expression, figure or source) prints the number
     follows: NAME#TEXT       the number goes into the policy, and that entry would be wrong without it
     tests: [FILE::TEST]      a test under tests/unit that reproduces it
     inconsistent: …          NAME#TEXT of an entry that is marked so, or a FILE::TEST: the source contradicts itself
@@ -27,8 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from dao.document import loader
 from dao.document.preset import Preset, Published, load_preset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,8 +95,7 @@ def leaves(node: Any, path: tuple[str, ...] = (), beside: dict[str, str] | None 
 
 def load_figures(path: Path) -> list[Leaf]:
     """The leaves of the file at `path`, every number as it is printed there."""
-    with path.open(encoding="utf-8") as file:
-        return list(leaves(yaml.load(file, Loader=yaml.BaseLoader)))  # noqa: S506
+    return list(leaves(loader.load_file(path).plain()))
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -106,9 +104,10 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join({"**": ".+", "*": r"([^.]+)"}.get(part, re.escape(part)) for part in parts) + r"\Z")
 
 
-def cover(found: Sequence[Leaf], rules: Sequence[dict[str, Any]]) -> list[Covered]:
-    """What decides each leaf. Raises CoverageError with everything that is wrong."""
-    problems, covered = [], []
+def cover(found: Sequence[Leaf], rules: Sequence[dict[str, Any]]) -> tuple[list[Covered], list[str]]:
+    """What decides each leaf, and everything that is wrong."""
+    problems: list[str] = []
+    covered = []
     compiled = [
         (pattern(text), rule)
         for rule in rules
@@ -127,9 +126,7 @@ def cover(found: Sequence[Leaf], rules: Sequence[dict[str, Any]]) -> list[Covere
         except CoverageError as error:
             problems.append(f"{leaf.name}: {error}")
     problems += [f"{form.pattern}: decides no leaf" for form, _ in compiled if form.pattern not in patterns_used]
-    if problems:
-        raise CoverageError("\n".join(problems))
-    return covered
+    return covered, problems
 
 
 def decide(leaf: Leaf, stars: Sequence[str], rule: dict[str, Any]) -> Covered:
@@ -198,7 +195,7 @@ def require_entry(name: str, text: str, leaf: Leaf, kind: str) -> Published:
     entries = [
         entry
         for entry in held.published
-        if text in f"{entry.expression} | {entry.printed} | {entry.source}"
+        if text in f"{entry.expression} | {entry.printed} | {entry.source} |"
         and entry.inconsistent == (kind == "inconsistent")
     ]
     if not entries:
@@ -228,8 +225,8 @@ def render(files: dict[str, list[Covered]]) -> str:
     lines = [
         "# What of the networks' published figures is covered",
         "",
-        "Written by `python -m toolchain.published` from `tests/data/networks` and `tests/data/coverage.yaml`; not edited",
-        "by hand. Tests are under `tests/unit`, presets under `proposals/presets`. *Inconsistent* is what contradicts the",
+        "Written by `python -m toolchain.published` from `tests/data/networks` and `tests/data/coverage.yaml`, not by",
+        "hand. Tests are under `tests/unit`, presets under `proposals/presets`. *Inconsistent* is what contradicts the",
         "source's own rules; the test or the preset's entry evaluates both figures.",
         "",
         f"{len(total)} leaves: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + ".",
@@ -249,17 +246,15 @@ def cell(text: str) -> str:
 
 def page() -> str:
     """The page as it is to be committed. Raises CoverageError with everything that is wrong."""
-    with RULES.open(encoding="utf-8") as file:
-        rules = yaml.load(file, Loader=yaml.BaseLoader)  # noqa: S506
+    rules = loader.load_file(RULES).plain()
     names = sorted(path.name for path in FIGURES.glob("*.yaml"))
-    problems, files = [], {}
+    problems: list[str] = []
+    files = {}
     if sorted(rules) != names:
         problems.append(f"rules are for {', '.join(sorted(rules))}, figures are in {', '.join(names)}")
     for name in names:
-        try:
-            files[name] = cover(load_figures(FIGURES / name), rules.get(name, []))
-        except CoverageError as error:
-            problems += [f"{name}: {line}" for line in str(error).splitlines()]
+        files[name], wrong = cover(load_figures(FIGURES / name), rules.get(name, []))
+        problems += [f"{name}: {line}" for line in wrong]
     problems += differing()
     if problems:
         raise CoverageError("\n".join(problems))

@@ -17,8 +17,9 @@ from dao.artifacts import CONTRACTS
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-# Brownie writes the name of a library, filled up to the 40 digits of an address.
-_PLACEHOLDER = re.compile(r"__([A-Za-z0-9]{1,36}?)_+(?=[0-9a-f]|\Z)")
+# Where the address of a library goes: Brownie writes its name, filled up to 40 digits, into creation code, and leaves what
+# solc wrote, a hash of its name, in deployed code.
+_PLACEHOLDER = re.compile(r"__(?:([A-Za-z0-9]{1,36}?)_+(?=[0-9a-f]|\Z)|\$[0-9a-f]{34}\$__)")
 
 
 def compiler_settings(root: Path) -> dict[str, Any]:
