@@ -8,7 +8,8 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.support.history import ACTIONS, Dao, act, random_life
+from tests.support.history import Dao
+from tests.support.lives import ACTIONS, act, random_life
 
 EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "60"))
 """How many histories are tried; set REPLAY_EXAMPLES to try more."""

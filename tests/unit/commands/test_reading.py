@@ -57,6 +57,7 @@ def test_status_tells_the_tiers_and_what_is_listed(dao: Dao, invoke: Invoke) -> 
         (dao.deployment.addresses.token, "standard"),
         (dao.deployment.addresses.token, "issuance"),
         (dao.deployment.addresses.policy, "issuance"),
+        (dao.deployment.addresses.policy, "standard"),
     }
     shown = invoke("status").out
     assert "approval above 60%, quorum 5% of the circulating supply: token.mint, policy.addStream" in shown

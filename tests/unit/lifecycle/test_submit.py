@@ -74,7 +74,7 @@ def test_a_sound_proposal_passes_every_check(dao: Dao, file: Path) -> None:
 
 def test_the_checks_that_need_no_proposer(dao: Dao, file: Path) -> None:
     results = {result.name: result for result in check(dao.session(), compile_file(dao.session(), file))}
-    expected = dict.fromkeys(("new", "threshold", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
+    expected = dict.fromkeys(("new", "tier", "threshold", "targets", "timing", "simulation", "conflicts"), Verdict.PASS)
     assert verdicts(results) == {**expected, "new": Verdict.SKIPPED, "threshold": Verdict.SKIPPED}
     assert "--proposer" in results["threshold"].detail
 

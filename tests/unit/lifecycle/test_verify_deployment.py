@@ -131,7 +131,7 @@ def test_another_file(dao: Dao, tmp_path: Path) -> None:
 def test_every_value_that_a_file_changes_is_a_row_in_its_own_words(dao: Dao, tmp_path: Path) -> None:
     text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
     for old, new in (
-        ("quorum: 15%", "quorum: 20%"),
+        ("issuance: {approval: 60%, quorum: 5%}", "issuance: {approval: 61%, quorum: 6%}"),
         ("4_000_000 RENDER", "4_500_000 RENDER"),
         ("min_delay: 1 hour", "min_delay: 90 minutes"),
         ("minters: [treasury]", "minters: [treasury, governor]"),
@@ -151,7 +151,8 @@ def test_every_value_that_a_file_changes_is_a_row_in_its_own_words(dao: Dao, tmp
     }
     jobs = ("from_epoch 0, constant 47_436 RENDER", "from_epoch 0, constant 47_435 RENDER")
     assert rows == {
-        "quorum": ("20%", "15%"),
+        "tiers.issuance.approval": ("61%", "60%"),
+        "tiers.issuance.quorum": ("6%", "5%"),
         f"grants.{ACCOUNTS[0]}.amount": ("4_500_000 RENDER", "4_000_000 RENDER"),
         "min_delay": ("90 minutes", "1 hour"),
         "minters.1": ("governor", "nothing"),
