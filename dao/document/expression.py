@@ -15,7 +15,7 @@ epoch       a number, or a date for the epoch that begins or is under way then
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,7 +34,7 @@ from dao.rewards.streams import ROOT
 from dao.types import BASIS_POINTS, MAX_EPOCH
 
 MAX_SPAN = 100_000
-"""The most epochs that are evaluated one by one; the root's sums are not."""
+"""The most epochs that are evaluated one by one; the root's sums and the bounds of schedules are not."""
 
 _CALL = re.compile(r"(?P<function>[a-z]+)\((?P<arguments>[^()]*)\)(?P<rest>.*)\Z")
 _OPERATION = re.compile(r" (?P<sign>[-+*/]) (?P<operand>[0-9][^ ]*(?: [^ +*/-][^ ]*)?)")
@@ -98,13 +98,14 @@ class Expression:
         first, _, last = epochs.partition("..")
         begin = _epoch(first, policy, dated=dated)
         end = _epoch(last, policy, dated=dated) if last else begin
-        span = MAX_EPOCH + 1 if function == "sum" and stream == ROOT else 1 if function == "payout" else MAX_SPAN
+        closed = function in ("minimum", "maximum") or (function, stream) == ("sum", ROOT)
+        span = MAX_EPOCH + 1 if closed else 1 if function == "payout" else MAX_SPAN
         if not 0 <= end - begin < span:
             raise PolicyError("the epochs are out of range", expected=f"1 to {span}", found=text)
         return cls(text, function, stream, "".join(others), begin, end, _operations(found["rest"], text))
 
     def evaluate(self, policy: Policy, units: Units, rows: Contributions | None) -> Sequence[Figure]:
-        """What it yields, epoch by epoch, once for a sum.
+        """What it yields, epoch by epoch, or once for all of them.
 
         Args:
             policy: The policy, with whatever reports it needs.
@@ -113,19 +114,16 @@ class Expression:
 
         Raises AmountError or PolicyError for what the policy does not answer.
         """
-        if self.function == "sum":
-            return [self._operated(self.last, Fraction(self._sum(policy), _power(units.decimals)), units, amount=True)]
+        whole = _WHOLE.get(self.function)
+        if whole is not None:
+            value = whole(policy, self.stream, self.first, self.last + 1)
+            return [self._operated(self.last, Fraction(value, _power(units.decimals)), units, amount=True)]
         amount = self.function not in _BASES
         scale = _power(units.decimals) if amount else _BASES[self.function]
         return [
             self._operated(epoch, Fraction(self._value(policy, epoch, rows), scale), units, amount=amount)
             for epoch in range(self.first, self.last + 1)
         ]
-
-    def _sum(self, policy: Policy) -> int:
-        if self.stream == ROOT:
-            return policy.scheduled_sum(ROOT, self.first, self.last + 1)
-        return sum(policy.emission(self.stream, epoch) for epoch in range(self.first, self.last + 1))
 
     def _value(self, policy: Policy, epoch: int, rows: Contributions | None) -> int:
         if self.function == "emission":
@@ -166,9 +164,24 @@ class Expression:
         return Figure(epoch, value, amount)
 
 
+def _sum(policy: Policy, stream: str, first: int, until: int) -> int:
+    if stream == ROOT:
+        return policy.scheduled_sum(ROOT, first, until)
+    return sum(policy.emission(stream, epoch) for epoch in range(first, until))
+
+
+_WHOLE: dict[str, Callable[[Policy, str, int, int], int]] = {
+    "sum": _sum,
+    "minimum": lambda policy, stream, first, until: policy.scheduled_bounds(stream, first, until)[0],
+    "maximum": lambda policy, stream, first, until: policy.scheduled_bounds(stream, first, until)[1],
+}
+"""What is asked of all epochs at once."""
+
 _ARGUMENTS = {
     "emission": 2,
     "sum": 2,
+    "minimum": 2,
+    "maximum": 2,
     "share": 2,
     "weight": 3,
     "budget": 2,

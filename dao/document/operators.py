@@ -141,7 +141,7 @@ class LabelWeightsBody(OperatorBody):
     makes = LabelWeights
 
     column: ParameterName = Field(description="The column of names.")
-    weights: Weights = Field(min_length=1, description="The factor of each name; any other name is an error.")
+    weights: Weights = Field(description="The factor of each name; any other name is an error.")
     into: ParameterName | None = Field(default=None, description=_INTO)
 
 
@@ -266,7 +266,7 @@ class WeightedSumBody(OperatorBody):
 
     makes = WeightedSum
 
-    terms: Weights = Field(min_length=1, description="Columns of ratios and the weight of each.")
+    terms: Weights = Field(description="Columns of ratios and the weight of each.")
     maximum: FixedText | None = Field(default=None, description="The greatest factor.")
     into: ParameterName | None = Field(default=None, description=_INTO)
 
@@ -350,7 +350,7 @@ class TakeRatesBody(OperatorBody):
 
     makes = TakeRates
 
-    rates: Shares = Field(min_length=1, description="Denominations and what is kept of each.")
+    rates: Shares = Field(description="Denominations and what is kept of each.")
     default: Share = Field(description="What is kept of any other.")
 
 
@@ -369,7 +369,7 @@ class IncomeSplitBody(OperatorBody):
     makes = IncomeSplit
 
     name: ParameterName = Field(description="The kind of income.")
-    parts: Shares = Field(min_length=1, description="Receivers and their parts.")
+    parts: Shares = Field(description="Receivers and their parts.")
     residual: ParameterName = Field(description="Who receives the rest.")
 
 
