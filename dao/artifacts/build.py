@@ -17,8 +17,8 @@ from dao.artifacts import CONTRACTS
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-# Where the address of a library goes: Brownie writes its name, filled up to 40 digits, into creation code, and leaves what
-# solc wrote, a hash of its name, in deployed code.
+# Where the address of a library goes: Brownie writes its name, filled up to 40 digits, into creation code, and leaves
+# what solc wrote, a hash of its name, in deployed code.
 _PLACEHOLDER = re.compile(r"__(?:([A-Za-z0-9]{1,36}?)_+(?=[0-9a-f]|\Z)|\$[0-9a-f]{34}\$__)")
 
 

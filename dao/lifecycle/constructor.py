@@ -16,6 +16,7 @@ from dao.lifecycle.journal import Deployment
 from dao.rewards.changes import Allocation
 from dao.rewards.schedule import Segment, decode_shape
 from dao.rewards.streams import ROOT, stream_id
+from dao.tiers import Tier
 from dao.types import BASIS_POINTS, Addresses
 
 
@@ -73,7 +74,9 @@ def _compare(place: str, parameter: Parameter, one: Any, other: Any, words: _Wor
 
 
 def _key(index: int, element: Parameter, one: Any, other: Any, words: _Words) -> str:
-    """What tells an entry of a list: the account or stream that it begins with on both sides, else its place."""
+    """What tells an entry of a list: the tier, the account or stream that both sides begin with, or its place."""
+    if [part.name for part in element.components] == ["approval", "quorum"]:
+        return Tier(index).word
     if element.components and one and other and one[0] == other[0] and not _is_segment(element):
         return _text(element.components[0], one[0], words)
     return str(index)
@@ -149,6 +152,7 @@ _FILE_WORDS = {
 }
 _UNITS: dict[str, Callable[[int, Units], str]] = {
     "allocation": _allocation,
+    "approval": _share,
     "amount": _amount,
     "cap": _amount,
     "epoch": _duration,

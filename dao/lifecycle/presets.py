@@ -86,7 +86,6 @@ def deployment_text(preset: Preset, reference: str) -> str:
             "voting_delay": "1 minute",
             "voting_period": "1 hour",
             "proposal_threshold": f"0 {symbol}",
-            "quorum": "4%",
             "late_quorum_extension": "10 minutes",
             "grace_period": "2 days",
             "guardian": "treasury",

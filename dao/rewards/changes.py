@@ -11,7 +11,7 @@ from dao.types import ZERO_ADDRESS, Address
 MAX_PARTS = 64
 """How many parts a split may have; `PolicyTree.MAX_PARTS`."""
 
-MAX_BUDGETS = 64
+MAX_BUDGETS = 16
 """How many budgets a stream may have over its whole life; `PolicySchedules.MAX_BUDGETS`."""
 
 MAX_CLASSES = 64

@@ -165,8 +165,16 @@ class Policy:
         return epoch
 
     def first_open_epoch(self, timestamp: int) -> int:
-        """The first epoch that has not begun at `timestamp`; `RewardPolicy.firstOpenEpoch`."""
-        return 0 if timestamp < self.genesis else self.epoch_at(timestamp) + 1
+        """The first epoch that has not begun at `timestamp`; `RewardPolicy.firstOpenEpoch`.
+
+        Raises PolicyError in the last epoch, after which there is none.
+        """
+        first = 0 if timestamp < self.genesis else self.epoch_at(timestamp) + 1
+        if first > MAX_EPOCH:
+            raise PolicyError(
+                "the last epoch has begun", expected=f"a moment before epoch {MAX_EPOCH}", found=timestamp
+            )
+        return first
 
     def start_of(self, epoch: int) -> int:
         """Timestamp at which `epoch` begins."""
@@ -339,7 +347,14 @@ class Policy:
         for part in parts:
             self._require(part.stream)
         validate_parts(parent, parts)
-        guard_split(self.rails, self.parts(parent, begin), parts, begin, lambda stream, at: self.share(stream, at)[1])
+        guard_split(
+            self.rails,
+            self.parts(parent, begin),
+            parts,
+            begin,
+            self.share,
+            lambda stream, first: self.scheduled_bounds(stream, first, MAX_EPOCH + 1),
+        )
         return replace(self, splits=_planned(self.splits, parent, change.split))
 
     def _set_budget(self, change: SetBudget, first_open: int) -> Policy:

@@ -39,8 +39,8 @@ def guard_schedule(stream: str, rail: Rail, plan: Plan, segments: Sequence[Segme
     _at_most(stream, "cap", rail.cap, high)
     if rail.period == 0:
         return
-    start = segments[0].from_epoch - segments[0].from_epoch % rail.period
-    least, most = plan.bounds(max(0, start - 1), start, clock)
+    before = _before(rail, segments[0].from_epoch)
+    least, most = plan.bounds(before, before + 1, clock)
     _at_least(stream, "decrease", least - least * rail.max_change // BASIS_POINTS, low)
     _at_most(stream, "increase", most + most * rail.max_change // BASIS_POINTS, high)
 
@@ -50,7 +50,8 @@ def guard_split(
     current: Sequence[Part],
     parts: Sequence[Part],
     from_epoch: int,
-    share_at: Callable[[str, int], int],
+    share_at: Callable[[str, int], tuple[Allocation, int]],
+    bounds_from: Callable[[str, int], tuple[int, int]],
 ) -> None:
     """Raises RailCrossed where `parts`, from `from_epoch` on, cross a child's rail; `PolicyRails._guardSplit`.
 
@@ -59,16 +60,21 @@ def guard_split(
         current: The parts that would be in force in `from_epoch` otherwise.
         parts: The new parts, valid as a split.
         from_epoch: The epoch in which they begin.
-        share_at: The share of a stream in an epoch, in basis points.
+        share_at: Allocation and share (basis points) of a stream in an epoch.
+        bounds_from: The least and the most that a stream's schedule yields from an epoch on (wei).
     """
     left = BASIS_POINTS - sum(part.share for part in parts)
     for part in parts:
         share = left if part.allocation is Allocation.RESIDUAL else part.share
-        _guard_share(part.stream, part.allocation, rails.get(part.stream, Rail()), from_epoch, share, share_at)
+        _guard_share(
+            part.stream, part.allocation, rails.get(part.stream, Rail()), from_epoch, share, share_at, bounds_from
+        )
     kept = {part.stream for part in parts}
     for part in current:
         if part.stream not in kept:
-            _guard_share(part.stream, Allocation.NONE, rails.get(part.stream, Rail()), from_epoch, 0, share_at)
+            _guard_share(
+                part.stream, Allocation.NONE, rails.get(part.stream, Rail()), from_epoch, 0, share_at, bounds_from
+            )
 
 
 def _guard_share(
@@ -77,20 +83,30 @@ def _guard_share(
     rail: Rail,
     from_epoch: int,
     found: int,
-    share_at: Callable[[str, int], int],
+    share_at: Callable[[str, int], tuple[Allocation, int]],
+    bounds_from: Callable[[str, int], tuple[int, int]],
 ) -> None:
     if not rail.binds:
         return
-    if allocation is not Allocation.CARVE_OUT:  # only a carve-out is paid by its own schedule
+    # Only a carve-out is paid by its own schedule, which may be older than the rail.
+    if allocation is not Allocation.CARVE_OUT:
         _at_least(stream, "floor", rail.floor, 0)
+    elif share_at(stream, from_epoch)[0] is not Allocation.CARVE_OUT:
+        low, high = bounds_from(stream, from_epoch)
+        _at_least(stream, "floor", rail.floor, low)
+        _at_most(stream, "cap", rail.cap, high)
     _at_least(stream, "share_floor", rail.share_floor, found)
     _at_most(stream, "share_cap", rail.share_cap, found)
     if rail.period == 0:
         return
-    start = from_epoch - from_epoch % rail.period
-    was = share_at(stream, start - 1) if start else 0
+    _, was = share_at(stream, _before(rail, from_epoch))
     _at_least(stream, "share_decrease", max(0, was - rail.max_share_change), found)
     _at_most(stream, "share_increase", was + rail.max_share_change, found)
+
+
+def _before(rail: Rail, epoch: int) -> int:
+    """The last epoch before the period that `epoch` is in; epoch 0 stands in for what came before the first."""
+    return max(0, epoch - epoch % rail.period - 1)
 
 
 def _at_least(stream: str, bound: str, limit: int, found: int) -> None:

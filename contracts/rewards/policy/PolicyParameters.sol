@@ -57,10 +57,14 @@ abstract contract PolicyParameters is PolicyTree {
     function weight(bytes32 stream, bytes32 class, uint32 epoch) public view virtual returns (uint256) {
         _stream(stream);
         Weights[] storage stored = _weights[stream];
-        uint256 index = stored.length;
-        while (index != 0 && stored[index - 1].fromEpoch > epoch) --index;
-        if (index == 0) return 0;
-        ClassWeight[] storage classes = stored[index - 1].classes;
+        (uint256 low, uint256 high) = (0, stored.length);
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (stored[middle].fromEpoch <= epoch) low = middle + 1;
+            else high = middle;
+        }
+        if (low == 0) return 0;
+        ClassWeight[] storage classes = stored[low - 1].classes;
         for (uint256 i = 0; i < classes.length; ++i) {
             if (keccak256(bytes(classes[i].class)) == class) return classes[i].weight;
         }

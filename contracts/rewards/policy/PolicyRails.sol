@@ -8,7 +8,9 @@ import {PolicySchedules} from "./PolicySchedules.sol";
 /// @title PolicyRails
 /// @notice A schedule is measured by the least and the most that it yields over its whole validity, a split by the
 /// shares that it gives. Change is measured from the last epoch before the period that the write begins in, so that no
-/// two writes within a period add up to more than one may do.
+/// two writes within a period add up to more than one may do. Budgets are bounds of their own, which rails do not hold
+/// up: the epoch that a budget clips may yield less than a floor. A share is of what the carve-outs leave, so that a
+/// share's floor bounds the share and not its siblings.
 abstract contract PolicyRails is PolicySchedules {
     using Schedules for Schedules.Segment;
 
@@ -89,9 +91,8 @@ abstract contract PolicyRails is PolicySchedules {
         _atLeast(stream, Bound.Floor, rail_.floor, low);
         _atMost(stream, Bound.Cap, rail_.cap, high);
         if (rail_.period == 0) return;
-        uint256 start = _periodStart(rail_, segments[0].fromEpoch);
-        uint256 before = start == 0 ? 0 : start - 1;
-        (uint256 was, uint256 atMost) = scheduledBounds(stream, before, start);
+        uint256 before = _before(rail_, segments[0].fromEpoch);
+        (uint256 was, uint256 atMost) = scheduledBounds(stream, before, before + 1);
         _atLeast(stream, Bound.Decrease, was - (was * rail_.maxChange) / BASIS_POINTS, low);
         _atMost(stream, Bound.Increase, atMost + (atMost * rail_.maxChange) / BASIS_POINTS, high);
     }
@@ -126,14 +127,19 @@ abstract contract PolicyRails is PolicySchedules {
     function _guardShare(bytes32 stream, uint32 fromEpoch, Allocation allocation, uint16 found) private view {
         Rail memory rail_ = _rails[stream];
         if (!_railed(rail_)) return;
-        // Only a carve-out is paid by its own schedule, which the floor is about.
-        if (allocation != Allocation.CarveOut) _atLeast(stream, Bound.Floor, rail_.floor, 0);
+        // Only a carve-out is paid by its own schedule, which may be older than the rail.
+        (Allocation current, ) = share(stream, fromEpoch);
+        if (allocation != Allocation.CarveOut) {
+            _atLeast(stream, Bound.Floor, rail_.floor, 0);
+        } else if (current != Allocation.CarveOut) {
+            (uint256 low, uint256 high) = scheduledBounds(stream, fromEpoch, uint256(type(uint32).max) + 1);
+            _atLeast(stream, Bound.Floor, rail_.floor, low);
+            _atMost(stream, Bound.Cap, rail_.cap, high);
+        }
         _atLeast(stream, Bound.ShareFloor, rail_.shareFloor, found);
         _atMost(stream, Bound.ShareCap, rail_.shareCap, found);
         if (rail_.period == 0) return;
-        uint256 start = _periodStart(rail_, fromEpoch);
-        uint256 was = 0;
-        if (start != 0) (, was) = share(stream, uint32(start - 1));
+        (, uint256 was) = share(stream, _before(rail_, fromEpoch));
         _atLeast(stream, Bound.ShareDecrease, was > rail_.maxShareChange ? was - rail_.maxShareChange : 0, found);
         _atMost(stream, Bound.ShareIncrease, was + rail_.maxShareChange, found);
     }
@@ -142,9 +148,11 @@ abstract contract PolicyRails is PolicySchedules {
         return rail_.cap != 0 || rail_.shareCap != 0;
     }
 
-    /// @dev The first epoch of the period that `epoch` is in; periods are counted from epoch 0.
-    function _periodStart(Rail memory rail_, uint32 epoch) private pure returns (uint256) {
-        return epoch - (epoch % rail_.period);
+    /// @dev The last epoch before the period that `epoch` is in, from which change is measured; periods are counted
+    /// from epoch 0, which stands in for what came before the first.
+    function _before(Rail memory rail_, uint32 epoch) private pure returns (uint32) {
+        uint32 start = epoch - (epoch % rail_.period);
+        return start == 0 ? 0 : start - 1;
     }
 
     function _atLeast(bytes32 stream, Bound bound, uint256 limit, uint256 found) private pure {

@@ -9,8 +9,7 @@ import {PolicyTree} from "./PolicyTree.sol";
 /// @notice A budget bounds what a stream's schedule yields over its whole life: the epoch that would exceed it yields
 /// what is left, and every later one nothing. A reported shape needs one report an epoch, by the stream's reporter, in
 /// the order of the epochs.
-/// @dev Sums before a segment are kept from the write on, so that a budget costs a constant number of reads; behind a
-/// reported segment they become known with its last report.
+/// @dev Sums before segments are noted, a few with every write, so that a budget need not add up all that came before.
 abstract contract PolicySchedules is PolicyTree {
     using Schedules for Schedules.Segment;
 
@@ -27,7 +26,7 @@ abstract contract PolicySchedules is PolicyTree {
         uint128 maximum;
     }
 
-    /// @dev `starts[i]` is the sum of all epochs before `segments[i]`, as far as it is known. Every epoch of a reported
+    /// @dev `starts[i]` is the sum of all epochs before `segments[i]`, as far as it is noted. Every epoch of a reported
     /// segment before `reportedUntil` has its report.
     struct Plan {
         Schedules.Segment[] segments;
@@ -39,7 +38,10 @@ abstract contract PolicySchedules is PolicyTree {
     }
 
     /// @notice How many budgets a stream may have over its whole life.
-    uint256 public constant MAX_BUDGETS = 64;
+    uint256 public constant MAX_BUDGETS = 16;
+
+    /// @dev How many sums before segments one write notes, so that no report pays for what others planned.
+    uint256 private constant NOTED_AT_ONCE = 4;
 
     /// @notice The token's supply cap, in its smallest unit: no budget may be higher.
     uint128 public immutable supplyCap;
@@ -126,8 +128,14 @@ abstract contract PolicySchedules is PolicyTree {
         Schedules.Report memory made = segment.report(epoch, value, previous);
         plan.reports[epoch] = made;
         plan.reportedUntil = uint64(epoch) + 1;
-        _extendStarts(plan);
+        _extendStarts(stream, plan, NOTED_AT_ONCE);
         emit Reported(stream, epoch, value, made.amount);
+    }
+
+    /// @notice Notes what the schedule of `stream` yields before up to `count` more of its segments, so that reads need
+    /// not add it up. Anybody may; it changes no answer.
+    function settle(bytes32 stream, uint256 count) public virtual {
+        _extendStarts(stream, _plan(stream), count);
     }
 
     // ---------------------------------------------------------------- reading
@@ -247,7 +255,7 @@ abstract contract PolicySchedules is PolicyTree {
             segment.validate(until, _clock());
             plan.segments.push(segment);
         }
-        _extendStarts(plan);
+        _extendStarts(stream, plan, NOTED_AT_ONCE);
         emit ScheduleSet(stream, segments, _chain(abi.encode(ScheduleSet.selector, stream, segments)));
     }
 
@@ -337,38 +345,54 @@ abstract contract PolicySchedules is PolicyTree {
         }
     }
 
-    /// @dev The sum of what the schedule yields before `untilEpoch`, before any budget.
-    function _unboundedSum(bytes32 stream, Plan storage plan, uint256 untilEpoch) private view returns (uint256) {
+    /// @dev The sum of what the schedule yields before `untilEpoch`, before any budget: the last noted sum, and what
+    /// the segments since then yield.
+    function _unboundedSum(
+        bytes32 stream,
+        Plan storage plan,
+        uint256 untilEpoch
+    ) private view returns (uint256 sum) {
         if (untilEpoch == 0) return 0;
-        uint256 index = _indexAt(plan, untilEpoch - 1);
-        if (index == 0) return 0;
-        if (index > plan.starts.length) revert RewardPolicyNotReported(stream, plan.reportedUntil);
-        Schedules.Segment storage segment = plan.segments[index - 1];
-        uint256 start = plan.starts[index - 1];
-        if (!Schedules.isReported(segment.shape)) return start + segment.sum(untilEpoch, _clock());
-        if (untilEpoch > plan.reportedUntil) revert RewardPolicyNotReported(stream, plan.reportedUntil);
-        return start + plan.reports[uint32(untilEpoch - 1)].sum;
+        uint256 count = _indexAt(plan, untilEpoch - 1);
+        if (count == 0) return 0;
+        uint256 noted = plan.starts.length;
+        uint256 i = 0;
+        if (noted != 0) {
+            i = (count < noted ? count : noted) - 1;
+            sum = plan.starts[i];
+        }
+        for (; i < count; ++i) {
+            sum += _segmentSum(stream, plan, i, i + 1 < count ? plan.segments[i + 1].fromEpoch : untilEpoch);
+        }
     }
 
-    /// @dev Notes the sums before segments as far as they are known.
-    function _extendStarts(Plan storage plan) private {
-        uint256 count = plan.segments.length;
-        for (uint256 i = plan.starts.length; i < count; ++i) {
+    /// @dev What segment number `index` yields before `untilEpoch`, which is after its first epoch.
+    function _segmentSum(
+        bytes32 stream,
+        Plan storage plan,
+        uint256 index,
+        uint256 untilEpoch
+    ) private view returns (uint256) {
+        Schedules.Segment storage segment = plan.segments[index];
+        if (!Schedules.isReported(segment.shape)) return segment.sum(untilEpoch, _clock());
+        uint256 done = plan.reportedUntil;
+        if (untilEpoch > done) {
+            revert RewardPolicyNotReported(stream, done > segment.fromEpoch ? done : segment.fromEpoch);
+        }
+        return plan.reports[uint32(untilEpoch - 1)].sum;
+    }
+
+    /// @dev Notes up to `count` more sums before segments, as far as they are known.
+    function _extendStarts(bytes32 stream, Plan storage plan, uint256 count) private {
+        uint256 length = plan.segments.length;
+        for (uint256 i = plan.starts.length; i < length && count != 0; (++i, --count)) {
             if (i == 0) {
                 plan.starts.push(0);
                 continue;
             }
-            Schedules.Segment storage previous = plan.segments[i - 1];
             uint256 until = plan.segments[i].fromEpoch;
-            uint256 sum;
-            if (!Schedules.isReported(previous.shape)) {
-                sum = previous.sum(until, _clock());
-            } else if (until <= plan.reportedUntil) {
-                sum = plan.reports[uint32(until - 1)].sum;
-            } else {
-                return;
-            }
-            plan.starts.push(plan.starts[i - 1] + sum);
+            if (Schedules.isReported(plan.segments[i - 1].shape) && until > plan.reportedUntil) return;
+            plan.starts.push(plan.starts[i - 1] + _segmentSum(stream, plan, i - 1, until));
         }
     }
 

@@ -126,7 +126,7 @@ def test_nobody_deposits_or_withdraws_more_than_he_has(dao: Dao) -> None:
     before = dao.nonces()
     with pytest.raises(DeploymentError, match="holds too little"):
         deposit(dao.session(STRANGER), 1)
-    with pytest.raises(CallReverted, match="holds 0 OLD, and 0.000000000000000001 OLD are needed"):
+    with pytest.raises(CallReverted, match=r"holds 0 OLD, and 0\.000000000000000001 OLD are needed"):
         withdraw(dao.session(STRANGER), 1)
     assert dao.nonces() == before
 
