@@ -21,7 +21,7 @@ def tiered(system: System, accounts: Any) -> System:
     """A system of its own with DIMO's tiers: `CallTarget.set` is standard, `transfer` issuance, and no more listed."""
     target = project()["CallTarget"].deploy({"from": accounts[9]})
     listed = [(target.address, target.set.signature, STANDARD)]
-    token_to_be = accounts[0].get_deployment_address(accounts[0].nonce + 1)
+    token_to_be = accounts[0].get_deployment_address(accounts[0].nonce + 2)
     listed.append((token_to_be, system.token.transfer.signature, ISSUANCE))
     made = deploy(accounts, tiers=RULES, selectors=listed)
     made.extra["target"] = target

@@ -144,3 +144,23 @@ def test_a_begun_epoch_keeps_its_budget(system: System) -> None:
     policy.setBudget(ROOT, first_open, 1_000, {"from": system.as_timelock})
     assert emissions(policy, first_open) == before == [100, 50, *[0] * (first_open - 2)]
     assert policy.emission(ROOT, first_open) == 100
+
+
+def test_settling_changes_no_answer(system: System) -> None:
+    """Only a few sums are noted with a write; anybody may note the others, and reads are the same and cheaper after."""
+    policy = create(system, now(), [], [(ROOT, [constant(epoch, 10 + epoch) for epoch in range(40)])])
+    policy.setBudget(ROOT, 30, 700, {"from": system.as_timelock})
+
+    def reads() -> list[Any]:
+        return [policy.emission(ROOT, epoch) for epoch in range(45)] + [policy.scheduledSum(ROOT, 0, 45)]
+
+    before, cost = reads(), policy.emission.estimate_gas(ROOT, 39)
+    policy.settle(ROOT, 3, {"from": system.outsider})
+    assert reads() == before
+    policy.settle(ROOT, 1_000, {"from": system.outsider})
+    assert reads() == before
+    assert sum(before[:45]) == before[-1]
+    assert policy.emission.estimate_gas(ROOT, 39) < cost - 50_000
+    policy.setSchedule(ROOT, [constant(20, 1), constant(35, 2)], {"from": system.as_timelock})
+    policy.settle(ROOT, 1_000, {"from": system.outsider})
+    assert policy.scheduledSum(ROOT, 0, 45) == sum(before[:20]) + 15 * 1 + 10 * 2

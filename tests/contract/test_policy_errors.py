@@ -259,14 +259,14 @@ def test_an_unexpected_hash(system: System, policy: Any) -> None:
     )
 
 
-def test_a_stream_has_64_budgets_over_its_life(system: System, policy: Any) -> None:
-    """The 65th that does not void another is refused."""
-    for epoch in range(1, 65):
+def test_a_stream_has_16_budgets_over_its_life(system: System, policy: Any) -> None:
+    """The 17th that does not void another is refused."""
+    for epoch in range(1, 17):
         policy.setBudget(B, epoch, epoch, {"from": system.as_timelock})
-    refusal = ("RewardPolicyTooManyBudgets", (B, 64))
-    assert refused(policy.setBudget, B, 65, 65, by=system.timelock) == refusal
-    policy.setBudget(B, 64, 65, {"from": system.as_timelock})
-    assert len(policy.budgets(B)) == 64
+    refusal = ("RewardPolicyTooManyBudgets", (B, 16))
+    assert refused(policy.setBudget, B, 17, 17, by=system.timelock) == refusal
+    policy.setBudget(B, 16, 17, {"from": system.as_timelock})
+    assert len(policy.budgets(B)) == 16
 
 
 @pytest.mark.parametrize(
