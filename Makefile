@@ -23,7 +23,7 @@ BROWNIE := HOME="$(CURDIR)/.toolchain/home" SOLCX_BINARY_PATH="$(CURDIR)/.toolch
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format types generated analyse compile artifacts current pytest brownie bench lock clean
+.PHONY: help setup demo test check lint format types generated analyse compile artifacts current pytest brownie gas campaign bench lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,7 +33,7 @@ setup: $(READY) ## install everything from the lock files; does nothing where th
 demo: $(READY) ## the main job on a local chain: draft, vote, execute, audit
 	@$(BIN)/dao demo
 
-test: lint types generated current analyse pytest brownie ## everything: style, types, contracts, generated files, all tests
+test: lint types generated current gas analyse pytest brownie ## everything: style, types, contracts, generated files, all tests
 
 check: lint types generated ## the fast part of test: style, types, generated files, unit tests
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests/unit
@@ -69,7 +69,14 @@ pytest: $(READY)
 brownie: $(COMPILED)
 	$(BROWNIE) test $(TEST)
 
-bench: $(READY) ## measure what the README states
+gas: $(COMPILED) ## compare gas with bench/gas.json: a figure that rises fails
+	$(BIN)/python bench/gas.py --check
+
+campaign: $(READY) ## the properties of the reward policy over 20,000 cases each; hours on a small machine
+	TWIN_EXAMPLES=20000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_shapes.py
+	TWIN_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_policy_twin.py
+
+bench: $(COMPILED) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 lock: ## resolve requirements.lock and package-lock.json anew
