@@ -196,7 +196,7 @@ def require_entry(name: str, text: str, leaf: Leaf, kind: str) -> Published:
         entry
         for entry in held.published
         if text in f"{entry.expression} | {entry.printed} | {entry.source} |"
-        and entry.inconsistent == (kind == "inconsistent")
+        and (kind == "follows" or entry.inconsistent == (kind == "inconsistent"))
     ]
     if not entries:
         raise CoverageError(f"the preset {name} has no such entry: {text}")

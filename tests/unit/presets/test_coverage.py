@@ -59,7 +59,7 @@ def test_rules(rules: list[dict[str, object]], problems: list[str]) -> None:
         ({"preset": "ocean#emission(root, 1999"}, "has no such entry"),
         ({"preset": "ocean#weeks below 80"}, "prints 100"),
         ({"inconsistent": "ocean#weeks below 80"}, "has no such entry"),
-        ({"follows": "ocean#cut off"}, "has no such entry"),
+        ({"preset": "ocean#cut off"}, "has no such entry"),
         ({"outside": "x", "tests": [TEST]}, "the rule has not one of"),
         ({}, "the rule has not one of"),
     ],

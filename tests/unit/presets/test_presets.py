@@ -59,6 +59,7 @@ def test_an_inconsistent_figure_disagrees_by_evaluation(path: Path) -> None:
     for published in whole.published:
         turned = _with(whole, published, inconsistent=not published.inconsistent)
         assert deviations(turned), published.expression
+        assert inconsistencies(turned) == ()
 
 
 def _with(whole: Preset, published: Published, **update: object) -> Preset:

@@ -11,9 +11,17 @@ import pytest
 import yaml
 
 from dao.proposal.schema import PATH, schema_text
+from tests.support.written import WRITTEN
 
 ROOT = Path(__file__).parents[3]
-KINDS = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
 
 
 def errors(schema: dict[str, Any], value: Any, root: dict[str, Any], where: str = "") -> list[str]:
@@ -26,7 +34,7 @@ def errors(schema: dict[str, Any], value: Any, root: dict[str, Any], where: str 
             continue
         if keyword == "type":
             kinds = rule if isinstance(rule, list) else [rule]
-            if not any(type(value) is KINDS[kind] for kind in kinds):
+            if not any(type(value) in KINDS[kind] for kind in kinds):
                 found.append(f"{where}: {value!r} is no {rule}")
         elif keyword == "pattern":
             if isinstance(value, str) and not re.search(rule, value):
@@ -70,6 +78,32 @@ def errors(schema: dict[str, Any], value: Any, root: dict[str, Any], where: str 
 
 def test_the_committed_schema_is_current() -> None:
     assert PATH.read_text(encoding="utf-8") == schema_text()
+
+
+def parameters(operator: str) -> Any:
+    """A proposal with `operator`, as an editor sees it."""
+    action = f"set_parameters: {{stream: a, from_epoch: 1, operators: [{operator}]}}"
+    return yaml.safe_load(f"title: t\nsummary: s\nactions:\n  - {action}\n")
+
+
+@pytest.mark.parametrize("operator", [text for text, _ in WRITTEN], ids=lambda text: text.split(":")[0])
+def test_every_operator_fits_as_an_editor_sees_it(operator: str) -> None:
+    root = json.loads(schema_text())
+    assert errors(root, parameters(f"{{{operator}}}"), root) == []
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        "per_units: {rate: 1 RWD, per: 1}",
+        "per_unit: {rate: 1, per: 1}",
+        "cap: {scope: node, limit: 5%}",
+        "score_root: {}",
+    ],
+)
+def test_a_wrong_operator_does_not_fit(operator: str) -> None:
+    root = json.loads(schema_text())
+    assert errors(root, parameters(f"{{{operator}}}"), root) != []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "proposals").glob("*.yaml")), ids=lambda path: path.name)
