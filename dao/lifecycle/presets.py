@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dao.document.emitter import emit
-from dao.document.preset import Preset, deviations, load_preset
+from dao.document.preset import Deviation, Preset, deviations, inconsistencies, load_preset
 from dao.document.quantities import format_duration
 from dao.errors import DeploymentError, DocumentError
 
@@ -16,11 +16,19 @@ FOLDER = Path("proposals") / "presets"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A preset by its name, and how many of the figures that its source prints it does not reproduce."""
+    """A preset by its name, with its printed figures evaluated.
+
+    Args:
+        name: Its name.
+        preset: The preset.
+        deviations: How many figures it says something wrong of.
+        inconsistencies: The figures with which its source contradicts its own rules.
+    """
 
     name: str
     preset: Preset
     deviations: int
+    inconsistencies: tuple[Deviation, ...]
 
 
 def preset_path(folder: Path, name: str) -> Path:
@@ -45,7 +53,7 @@ def find_preset(folder: Path, name: str) -> Listed:
         known = ", ".join(sorted(entry.stem for entry in folder.glob("*.yaml")))
         raise DocumentError("there is no such preset", path=str(folder), expected=known or "a preset", found=name)
     preset, _ = load_preset(path)
-    return Listed(name=name, preset=preset, deviations=len(deviations(preset)))
+    return Listed(name=name, preset=preset, deviations=len(deviations(preset)), inconsistencies=inconsistencies(preset))
 
 
 def apply_preset(folder: Path, name: str, target: Path) -> Path:
@@ -78,7 +86,7 @@ def deployment_text(preset: Preset, reference: str) -> str:
             "name": f"{preset.network} Reward Token"[:31].rstrip(),
             "symbol": symbol,
             "decimals": str(decimals),
-            "cap": f"1_000_000_000 {symbol}",
+            "cap": str(preset.units.amount(max([10**9 * 10**decimals, *_budgets(preset)]))),
             "minters": ["treasury"],
         },
         "governor": {
@@ -102,6 +110,11 @@ def deployment_text(preset: Preset, reference: str) -> str:
         "# To be changed before a real deployment: the token's name and cap, who is granted what (grants:), and every\n"
         "# period of the vote, which are short enough here to try on a local chain.\n" + emit(tree)
     )
+
+
+def _budgets(preset: Preset) -> list[int]:
+    """Every lifetime budget of the preset (wei): none may be above the token's cap."""
+    return [budget.amount for budgets in preset.evaluate().budgets.values() for budget in budgets]
 
 
 def _reference(folder: Path, name: str, target: Path) -> str:

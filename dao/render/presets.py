@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dao.document.preset import Published
 from dao.lifecycle.presets import Listed
 from dao.render import units
 from dao.render.text import plain
@@ -50,7 +52,10 @@ def preset_view(listed: Listed) -> RenderableType:
         figures.add_column(heading, overflow="fold")
     for published in preset.published:
         figures.add_row(plain(published.expression), plain(published.printed), plain(published.source))
-    return Group(plain(listed.name, "bold"), head, "", figures, _figures(listed))
+    parts: list[RenderableType] = [plain(listed.name, "bold"), head, "", figures, _figures(listed)]
+    if listed.inconsistencies:
+        parts += ["", _contradictions(listed)]
+    return Group(*parts)
 
 
 def preset_json(listed: Listed) -> dict[str, Any]:
@@ -67,6 +72,15 @@ def preset_json(listed: Listed) -> dict[str, Any]:
         "policy": preset.policy.model_dump(mode="json", exclude_none=True),
         "published": [published.model_dump(mode="json") for published in preset.published],
         "deviations": listed.deviations,
+        "inconsistencies": [
+            {
+                "expression": found.expression,
+                "epoch": found.epoch,
+                "printed": _figure(preset.published[found.index], found.printed),
+                "computed": _figure(preset.published[found.index], found.computed),
+            }
+            for found in listed.inconsistencies
+        ],
     }
 
 
@@ -74,4 +88,26 @@ def _figures(listed: Listed) -> Text:
     count = len(listed.preset.published)
     if listed.deviations:
         return Text(f"{listed.deviations} of {count} not reproduced", style="red")
-    return Text(f"{count} reproduced", style="green")
+    contradictions = sum(published.inconsistent for published in listed.preset.published)
+    shown = Text(f"{count - contradictions} reproduced", style="green")
+    return shown.append(f", {contradictions} contradicted by their source", style="yellow") if contradictions else shown
+
+
+def _contradictions(listed: Listed) -> Table:
+    """What the source prints against what its own rules yield."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("inconsistent", "printed", "computed", "source"):
+        table.add_column(heading, overflow="fold")
+    for found in listed.inconsistencies:
+        published = listed.preset.published[found.index]
+        printed, computed = (_figure(published, value) for value in (found.printed, found.computed))
+        table.add_row(plain(found.expression), plain(printed), plain(computed, "yellow"), plain(published.source))
+    return table
+
+
+def _figure(published: Published, value: int) -> str:
+    """`value`, in units of the last printed digit, as the source prints such a figure."""
+    text = f"{Decimal(value).scaleb(-published.digits):,f}".replace(",", "_")
+    if published.printed.endswith("%"):
+        return f"{text}%"
+    return " ".join([text, *published.printed.split(" ")[1:]])
