@@ -56,6 +56,23 @@ def show_command(options: Options, *, name: str, folder: Path) -> None:
         show(preset_view(listed))
 
 
+@presets.command("check", epilog="Example: dao policy presets check helium-hip77 ionet")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@_FOLDER
+@local
+def check_command(options: Options, *, names: tuple[str, ...], folder: Path) -> None:
+    """Evaluate every printed figure of the presets NAME, or of all; the first wrong one is an error with its line."""
+    from dao.lifecycle.presets import check_presets
+    from dao.render.console import show, show_json
+    from dao.render.presets import preset_json, presets_table
+
+    checked = check_presets(folder, names)
+    if options.json:
+        show_json([preset_json(listed) for listed in checked])
+    else:
+        show(presets_table(checked))
+
+
 @presets.command("apply", epilog="Example: dao policy presets apply dimo-baseline --output dimo.yaml")
 @click.argument("name")
 @click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -145,6 +146,14 @@ def inconsistencies(preset: Preset) -> tuple[Deviation, ...]:
         for found in compared
         if published.inconsistent and found.printed != found.computed
     )
+
+
+def figure_text(published: Published, value: int) -> str:
+    """`value`, in units of the last printed digit, as the source prints such a figure."""
+    text = f"{Decimal(value).scaleb(-published.digits):,f}".replace(",", "_")
+    if published.printed.endswith("%"):
+        return f"{text}%"
+    return " ".join([text, *published.printed.split(" ")[1:]])
 
 
 def round_half_up(value: int, *, decimals: int, digits: int) -> int:

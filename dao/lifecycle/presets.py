@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dao.document.emitter import emit
-from dao.document.preset import Deviation, Preset, deviations, inconsistencies, load_preset
+from dao.document.model import locate
+from dao.document.preset import Deviation, Preset, deviations, figure_text, inconsistencies, load_preset
 from dao.document.quantities import format_duration
-from dao.errors import DeploymentError, DocumentError
+from dao.errors import DeploymentError, DocumentError, PolicyError
 
 FOLDER = Path("proposals") / "presets"
 """Where a checkout keeps its presets."""
@@ -54,6 +56,27 @@ def find_preset(folder: Path, name: str) -> Listed:
         raise DocumentError("there is no such preset", path=str(folder), expected=known or "a preset", found=name)
     preset, _ = load_preset(path)
     return Listed(name=name, preset=preset, deviations=len(deviations(preset)), inconsistencies=inconsistencies(preset))
+
+
+def check_presets(folder: Path, names: Sequence[str] = ()) -> list[Listed]:
+    """The presets `names` in `folder`, or all, none of which says anything wrong of a printed figure.
+
+    Raises DocumentError, naming file, line and field, for the first that does, with the figure as it is printed and as
+    the policy yields it.
+    """
+    for name in names or [listed.name for listed in list_presets(folder)]:
+        find_preset(folder, name)
+        preset, source = load_preset(preset_path(folder, name))
+        for wrong in deviations(preset):
+            published = preset.published[wrong.index]
+            says = "is called inconsistent, and is reproduced" if published.inconsistent else "is not reproduced"
+            error = PolicyError(
+                f"the figure {says}: {wrong.expression} in epoch {wrong.epoch}",
+                expected=f"{figure_text(published, wrong.printed)}, as {published.source} prints",
+                found=figure_text(published, wrong.computed),
+            )
+            raise locate(error, source, f"published.{wrong.index}")
+    return [find_preset(folder, name) for name in names] if names else list_presets(folder)
 
 
 def apply_preset(folder: Path, name: str, target: Path) -> Path:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dao.document.preset import Published
+from dao.document.preset import figure_text
 from dao.lifecycle.presets import Listed
 from dao.render import units
 from dao.render.text import plain
@@ -76,8 +75,8 @@ def preset_json(listed: Listed) -> dict[str, Any]:
             {
                 "expression": found.expression,
                 "epoch": found.epoch,
-                "printed": _figure(preset.published[found.index], found.printed),
-                "computed": _figure(preset.published[found.index], found.computed),
+                "printed": figure_text(preset.published[found.index], found.printed),
+                "computed": figure_text(preset.published[found.index], found.computed),
             }
             for found in listed.inconsistencies
         ],
@@ -100,14 +99,6 @@ def _contradictions(listed: Listed) -> Table:
         table.add_column(heading, overflow="fold")
     for found in listed.inconsistencies:
         published = listed.preset.published[found.index]
-        printed, computed = (_figure(published, value) for value in (found.printed, found.computed))
+        printed, computed = (figure_text(published, value) for value in (found.printed, found.computed))
         table.add_row(plain(found.expression), plain(printed), plain(computed, "yellow"), plain(published.source))
     return table
-
-
-def _figure(published: Published, value: int) -> str:
-    """`value`, in units of the last printed digit, as the source prints such a figure."""
-    text = f"{Decimal(value).scaleb(-published.digits):,f}".replace(",", "_")
-    if published.printed.endswith("%"):
-        return f"{text}%"
-    return " ".join([text, *published.printed.split(" ")[1:]])

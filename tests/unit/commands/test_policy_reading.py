@@ -333,6 +333,28 @@ def test_impact_of_a_proposal_on_chain(dao: Dao, invoke: Invoke, tmp_path: Path)
 # ------------------------------------------------------------ presets
 
 
+def test_presets_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them, and one with a digit that its source does not print."""
+    invoke_local = invoker(tmp_path, monkeypatch, capsys)
+    every = invoke_local("policy", "presets", "check", "--presets", PRESETS, "--json").json()
+    assert len(every) > 20
+    assert all(listed["deviations"] == 0 for listed in every)
+    text = (Path(PRESETS) / "dimo-baseline.yaml").read_text(encoding="utf-8")
+    assert "printed: 939_250 DIMO" in text
+    (tmp_path / "dimo.yaml").write_text(
+        text.replace("printed: 939_250 DIMO", "printed: 939_251 DIMO"), encoding="utf-8"
+    )
+    error = invoke_local("policy", "presets", "check", "dimo", "--presets", str(tmp_path), "--json", code=1).json()[
+        "error"
+    ]
+    assert error["what"].startswith("the figure is not reproduced: emission(root, 52..103)")
+    assert (error["expected"], error["found"]) == ("939_251 DIMO, as dip2.md prints", "939_250 DIMO")
+    assert error["values"]["line"] > 1
+    assert error["values"]["field"].startswith("published.")
+
+
 def test_presets_are_listed_and_shown(offline: Invoke) -> None:
     listed = offline("policy", "presets", "list", "--json").json()
     assert {entry["name"] for entry in listed} >= {"dimo-baseline", "helium-hip20"}
