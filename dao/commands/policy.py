@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import policy_diff, policy_export, policy_forecast, policy_impact, policy_presets
+from dao.commands import policy_diff, policy_export, policy_forecast, policy_impact, policy_presets, policy_report
 from dao.commands.options import Options, reading
 
 
 @click.group("policy", epilog="Example: dao policy show")
 def command() -> None:
-    """Read the reward policy: now, in any epoch, and how it came about."""
+    """Read the reward policy, now and in any epoch, and report what it waits for."""
 
 
 command.add_command(policy_diff.diff)
@@ -18,6 +18,7 @@ command.add_command(policy_export.export)
 command.add_command(policy_forecast.forecast)
 command.add_command(policy_impact.impact)
 command.add_command(policy_presets.presets)
+command.add_command(policy_report.report)
 
 
 @command.command("show", epilog="Example: dao policy show --json")

@@ -1,4 +1,4 @@
-"""The reward policy as a tree, its changes as a table, and both as JSON."""
+"""The reward policy as a tree, its changes as a table, a report to it, and each as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dao.document.forms import Fixed, format_month
 from dao.errors import NotReported
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.policy import PolicyAt, PolicyChange
+from dao.lifecycle.report import MadeReport
 from dao.render import units
 from dao.render.tables import Table
 from dao.render.text import plain
@@ -101,6 +102,23 @@ def policy_json(at: PolicyAt, deployment: Deployment) -> dict[str, Any]:
             }
             for stream in policy.streams
         ],
+    }
+
+
+def report_view(made: MadeReport, deployment: Deployment) -> RenderableType:
+    """What a report made of its epoch."""
+    return Text(f"{plain(made.stream)}, epoch {made.epoch}: {units.amount(made.amount, deployment)} by the schedule")
+
+
+def report_json(made: MadeReport) -> dict[str, Any]:
+    """The same as JSON; value and amount as decimal strings, the amount in the smallest unit."""
+    return {
+        "stream": made.stream,
+        "epoch": made.epoch,
+        "value": str(made.value),
+        "amount": str(made.amount),
+        "transaction": "0x" + made.receipt.hash.hex(),
+        "gas_used": made.receipt.gas_used,
     }
 
 

@@ -46,7 +46,7 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast; policy show;
         policy at; policy history; policy diff; policy export; policy forecast; policy impact; policy presets list;
         policy presets show; policy presets check;
-        policy presets apply; audit replay; completion
+        policy presets apply; policy report; audit replay; completion
     """
     assert {" ".join(path) for path in LEAVES} == {" ".join(word.split()) for word in words.split(";")}
 
