@@ -11,13 +11,14 @@ from dao.chain.connection import Ahead
 from dao.chain.contracts import Settings
 from dao.document.moments import moment, roughly
 from dao.document.quantities import format_share
-from dao.errors import CallReverted, DaoError, RpcError
-from dao.lifecycle.effect import effect_of
+from dao.errors import CallReverted, PolicyError, RpcError
+from dao.lifecycle.effect import changes_in, touched
 from dao.lifecycle.prepare import Compiled, Prepared
 from dao.lifecycle.proposals import all_proposals
 from dao.lifecycle.session import Session
 from dao.lifecycle.wording import amount, epoch, reverts_in_units
 from dao.proposal.identity import columns, operation_id
+from dao.rewards.parameters import decode
 from dao.types import Address, Call, ProposalState
 
 _DESIGNATOR = bytes.fromhex("ef0100")
@@ -171,10 +172,11 @@ def _simulation(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _conflicts(facts: Facts) -> Iterator[CheckResult]:
-    touched = _touched(facts.prepared.effect.changes)
-    if not touched:
+    own_changes, policy = facts.prepared.effect.changes, facts.prepared.effect.before
+    mine = touched(own_changes, policy)
+    if not mine:
         return
-    governor, policy = facts.session.contracts.governor, facts.prepared.effect.before
+    governor, contract = facts.session.contracts.governor, facts.session.deployment.addresses.policy
     alive = {ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED}
     own = facts.prepared.identity.proposal_id if isinstance(facts.prepared, Prepared) else None
     proposals = all_proposals(facts.session)
@@ -182,12 +184,8 @@ def _conflicts(facts: Facts) -> Iterator[CheckResult]:
     for proposal, now in zip(proposals, governor.standings([p.proposal_id for p in proposals]), strict=True):
         if now.state not in alive or now.proposal_id == own:
             continue
-        try:
-            other = effect_of(proposal.calls, policy, contract=facts.session.deployment.addresses.policy, first_open=0)
-        except DaoError:
-            # What another proposal's bytes cannot do changes nothing here.
-            continue
-        common = touched & _touched(other.changes)
+        # Not applied: what a rail or a begun epoch refuses today may be admitted when that proposal is executed.
+        common = mine & touched(changes_in(proposal.calls, policy, contract=contract, known=mine), policy)
         if common:
             found = True
             yield CheckResult(
@@ -200,8 +198,26 @@ def _conflicts(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult("conflicts", Verdict.PASS, "no open proposal changes the same streams")
 
 
-def _touched(changes: tuple[object, ...]) -> set[str]:
-    return {getattr(change, "stream", None) or getattr(change, "parent", None) or "" for change in changes} - {""}
+def _parameters(facts: Facts) -> Iterator[CheckResult]:
+    before, after = facts.prepared.effect.before, facts.prepared.effect.after
+    written = False
+    for stream, planned in after.parameters.items():
+        for parameters in planned:
+            if parameters in before.parameters.get(stream, ()):
+                continue
+            written = True
+            try:
+                decode(parameters.data)
+            except PolicyError as error:
+                yield CheckResult(
+                    "parameters",
+                    Verdict.FAILURE,
+                    f"no payout of {stream} could be computed from epoch {parameters.from_epoch} on, and an epoch that "
+                    f"has begun keeps its parameters: {error}",
+                )
+                return
+    if written:
+        yield CheckResult("parameters", Verdict.PASS, "payouts can be computed with the parameters")
 
 
 def _has_code(session: Session, target: Address) -> bool:
@@ -233,6 +249,7 @@ _CHECKS: tuple[Callable[[Facts], Iterator[CheckResult]], ...] = (
     _tier,
     _targets,
     _timing,
+    _parameters,
     _simulation,
     _conflicts,
 )
