@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dao.lifecycle.advance import Advanced
-    from dao.lifecycle.check import CheckResult
     from dao.lifecycle.prepare import Compiled, Prepared
     from dao.lifecycle.session import Session
+    from dao.lifecycle.verdict import CheckResult
 
 _FOLDER = Path("proposals")
 _FILE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -68,7 +68,8 @@ def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int |
 @reading
 def check_command(options: Options, *, file: Path, proposer: str | None, offline: bool) -> None:
     """Check FILE: its form, its units, and whether it can be executed."""
-    from dao.lifecycle.check import Verdict, check
+    from dao.lifecycle.check import check
+    from dao.lifecycle.verdict import Verdict
     from dao.proposal.document import load_proposal
     from dao.render.console import show, show_json
     from dao.render.proposal import checks_json, checks_view

@@ -10,11 +10,12 @@ from dao.chain.contracts import Standing
 from dao.chain.transaction import Receipt
 from dao.errors import DaoError, ProposalError, TransactionFailed
 from dao.lifecycle.base import policy_hash_at
-from dao.lifecycle.check import CheckResult, Verdict, check
+from dao.lifecycle.check import check
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.prepare import Prepared, context_of, prepare
 from dao.lifecycle.proposals import find
 from dao.lifecycle.session import Session
+from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.proposal.identity import columns
 from dao.proposal.lock import Lock, lock_path, make_lock, read_lock, reserved
 

@@ -13,13 +13,13 @@ from rich.text import Text
 from dao.chain.contracts import Standing
 from dao.document.emitter import emit
 from dao.lifecycle.advance import Advanced
-from dao.lifecycle.check import CheckResult, Verdict
 from dao.lifecycle.effect import Effect
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.prepare import Compiled, Prepared
 from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.show import Shown
 from dao.lifecycle.submit import Submitted
+from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.lifecycle.verify_proposal import Verification
 from dao.proposal.actions import Action
 from dao.render import units

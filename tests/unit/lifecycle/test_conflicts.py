@@ -8,10 +8,11 @@ import pytest
 
 from dao.errors import ProposalError, RailCrossed
 from dao.lifecycle.advance import cancel
-from dao.lifecycle.check import CheckResult, Verdict, check
+from dao.lifecycle.check import check
 from dao.lifecycle.policy import policy_at
 from dao.lifecycle.prepare import compile_file
 from dao.lifecycle.submit import submit
+from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.rewards.changes import (
     AddStream,
     Allocation,

@@ -13,7 +13,7 @@ from dao.chain.connection import Connection
 from dao.document.moments import moment
 from dao.errors import AccountError, CallReverted, DocumentError, FileError, ProposalError
 from dao.lifecycle.advance import cancel, execute, purge, queue
-from dao.lifecycle.check import CheckResult, Verdict, check
+from dao.lifecycle.check import check
 from dao.lifecycle.draft import draft, example
 from dao.lifecycle.outgoing import Outgoing
 from dao.lifecycle.policy import policy_at, policy_history
@@ -21,6 +21,7 @@ from dao.lifecycle.prepare import compile_file, prepare
 from dao.lifecycle.proposals import ChainProposal, all_proposals, find
 from dao.lifecycle.session import Session
 from dao.lifecycle.submit import submit
+from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.lifecycle.verify_proposal import verify_description, verify_file
 from dao.lifecycle.vote import cast
 from dao.proposal.lock import find_locked, lock_path, read_lock
@@ -147,7 +148,7 @@ def test_an_epoch_that_will_have_begun(dao: Dao, file: Path) -> None:
     before = dao.nonces()
     with pytest.raises(ProposalError, match="the check 'timing' failed") as refused:
         submit(dao.session(PROPOSER), file)
-    assert refused.value.values["failed"] == ["timing"]
+    assert refused.value.values["failed"] == ["timing", "simulation"]
     assert (dao.nonces(), lock_path(file).exists()) == (before, False)
 
 
@@ -219,9 +220,12 @@ def test_a_call_that_would_fail(dao: Dao, tmp_path: Path) -> None:
     assert checks(dao, path)["simulation"].verdict is Verdict.PASS
 
 
-def test_calls_to_the_governor_are_not_simulated(dao: Dao, tmp_path: Path) -> None:
+def test_calls_to_the_governor_are_simulated_as_part_of_a_proposal_that_passed(dao: Dao, tmp_path: Path) -> None:
     path = write(tmp_path / "p.yaml", "  - set_parameter: {quorum: 20%}\n")
-    assert checks(dao, path)["simulation"].verdict is Verdict.WARNING
+    assert checks(dao, path)["simulation"].verdict is Verdict.PASS
+    path = write(tmp_path / "p.yaml", "  - set_parameter: {grace_period: 1 second}\n")
+    result = checks(dao, path)["simulation"]
+    assert (result.verdict, "GovernorInvalidGracePeriod" in result.detail) == (Verdict.FAILURE, True)
 
 
 def test_another_open_proposal_for_the_same_stream(dao: Dao, tmp_path: Path) -> None:
