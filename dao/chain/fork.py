@@ -1,7 +1,7 @@
 """A private copy of a chain as of one block, in which any account can send at any time: what would happen, happens.
 
-The copy is an anvil that reads what it lacks from the node: the contracts' own bytecode runs over the chain's state. Gas
-costs nothing in it, and its blocks hold as many transactions as they are given.
+The copy is an anvil that reads what it lacks from the node: the contracts' own bytecode runs over the chain's state. In
+it gas costs nothing, and its blocks hold as many transactions as they are given.
 """
 
 from __future__ import annotations

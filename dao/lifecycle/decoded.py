@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -146,8 +146,8 @@ def value_text(value: Any, deployment: Deployment) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
-def log_text(log: RawLog, deployment: Deployment) -> tuple[str, bool]:
-    """A log in a line, and whether its event is known."""
+def log_text(log: RawLog, deployment: Deployment, streams: Mapping[bytes, str]) -> tuple[str, bool]:
+    """A log in a line, and whether its event is known; streams are named by `streams`, paths by their ids."""
     emitter = named(log.address, deployment)
     contract = contract_at(log.address, deployment)
     topic = log.topics[0] if log.topics else b""
@@ -156,7 +156,12 @@ def log_text(log: RawLog, deployment: Deployment) -> tuple[str, bool]:
         if signature is not None:
             values = signature.decode_log(log.topics, log.data)
             inputs = zip(signature.inputs, values, strict=True)
-            fields = ", ".join(f"{one.name} {value_text(value, deployment)}" for one, value in inputs)
+            fields = ", ".join(
+                f"{one.name} {streams.get(value) or value_text(value, deployment)}"
+                if isinstance(value, bytes)
+                else f"{one.name} {value_text(value, deployment)}"
+                for one, value in inputs
+            )
             return f"{emitter}: {signature.name}: {fields}", True
         common = _common_events().get(topic)
         if common is not None:

@@ -17,6 +17,7 @@ from dao.lifecycle.journal import Deployment
 from dao.lifecycle.roles import role_name
 from dao.lifecycle.simulate import Simulation
 from dao.lifecycle.wording import amount
+from dao.lifecycle.words import NOTHING, held_text
 from dao.rewards.outlook import decided
 from dao.rewards.policy import Policy
 from dao.tiers import Tier
@@ -29,7 +30,6 @@ SLOTS = {
 }
 """Slots that mean the same in every proxy (EIP-1967)."""
 
-_NOTHING = "none"
 _DATED = ("schedules", "splits", "budgets", "weights", "parameters")
 
 
@@ -78,7 +78,7 @@ def _settings(simulation: Simulation) -> Iterator[StateChange]:
         ("grace_period", "grace period", format_duration),
         ("guardian", "guardian", account),
         ("timelock", "the governor's timelock", account),
-        ("exclusions", "exclusions", lambda held: ", ".join(map(account, held)) or _NOTHING),
+        ("exclusions", "exclusions", lambda held: ", ".join(map(account, held)) or NOTHING),
     )
     for field, what, show in shown:
         yield StateChange(what, show(getattr(before, field)), show(getattr(after, field)))
@@ -98,7 +98,7 @@ def _policy(simulation: Simulation) -> Iterator[StateChange]:
         return
     for stream in after.streams:
         if stream not in before.streams:
-            yield StateChange(f"stream {stream}", _NOTHING, "added")
+            yield StateChange(f"stream {stream}", NOTHING, "added")
     for epoch in _changed_epochs(before, after):
         for stream in after.streams:
             was, now = decided(before, stream, epoch), decided(after, stream, epoch)
@@ -110,7 +110,8 @@ def _policy(simulation: Simulation) -> Iterator[StateChange]:
         for stream in after.streams:
             if old.get(stream) != new.get(stream):
                 what = f"{field} of {stream}"
-                yield StateChange(what, held_text(old.get(stream)), held_text(new.get(stream)))
+                was_text = held_text(simulation.session, after, stream, old.get(stream))
+                yield StateChange(what, was_text, held_text(simulation.session, after, stream, new.get(stream)))
     yield StateChange("policy hash", "0x" + before.hash.hex(), "0x" + after.hash.hex())
 
 
@@ -127,31 +128,6 @@ def _changed_epochs(before: Policy, after: Policy) -> list[int]:
 
 def _emission(value: int | None, deployment: Deployment) -> str:
     return "waits for a report" if value is None else amount(value, deployment)
-
-
-def held_text(held: object) -> str:
-    """What a policy holds of a stream, compactly; its amounts are in the token's smallest unit."""
-    if not held:
-        return _NOTHING
-    if isinstance(held, tuple):
-        return "; ".join(map(held_text, held))
-    if isinstance(held, bytes):
-        return f"{len(held)} bytes"
-    fields = getattr(held, "__slots__", None) or getattr(held, "__dataclass_fields__", {})
-    parts = [(name, getattr(held, name)) for name in fields]
-    return ", ".join(f"{name} {_field_text(value)}" for name, value in parts if value not in (0, "", ZERO_ADDRESS))
-
-
-def _field_text(value: object) -> str:
-    if isinstance(value, (tuple, list)):
-        return f"({'; '.join(map(_field_text, value))})"
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    if hasattr(value, "name") and hasattr(value, "value"):
-        return str(value.name).lower()
-    if hasattr(value, "__dataclass_fields__"):
-        return f"{type(value).__name__}({held_text(value)})"
-    return str(value)
 
 
 def events(simulation: Simulation) -> Iterator[tuple[Address, Event]]:
@@ -241,4 +217,4 @@ def _ether(word: bytes) -> str:
 
 
 def _code(code: bytes) -> str:
-    return f"{len(code)} bytes" if code else _NOTHING
+    return f"{len(code)} bytes" if code else NOTHING

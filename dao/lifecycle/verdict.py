@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from dao.chain.connection import Ahead, Block
+from dao.chain.connection import Ahead, Block, Connection
 from dao.chain.contracts import Settings, Standing
 from dao.lifecycle.examined import OPEN, Examined
 from dao.lifecycle.proposals import ChainProposal
@@ -76,6 +76,13 @@ class Facts:
     def open_others(self) -> list[tuple[ChainProposal, Standing]]:
         """The other proposals that may still be executed."""
         return [(proposal, standing) for proposal, standing in self.others if standing.state in OPEN]
+
+    @property
+    def ready(self) -> tuple[Connection, int]:
+        """Where the state can be asked that the calls will meet, and the block: in the copy if there is one."""
+        if self.simulation is not None:
+            return self.simulation.session.connection, self.simulation.before
+        return self.session.connection, self.block.number
 
     @property
     def executed_at(self) -> int:

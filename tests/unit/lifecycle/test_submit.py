@@ -25,7 +25,7 @@ from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.lifecycle.verify_proposal import verify_description, verify_file
 from dao.lifecycle.vote import cast
 from dao.proposal.lock import find_locked, lock_path, read_lock
-from dao.types import Address, ProposalState, Support
+from dao.types import ZERO_ADDRESS, Address, ProposalState, Support
 from tests.support.chain import (
     ACCOUNTS,
     CUT,
@@ -223,9 +223,11 @@ def test_a_call_that_would_fail(dao: Dao, tmp_path: Path) -> None:
 def test_calls_to_the_governor_are_simulated_as_part_of_a_proposal_that_passed(dao: Dao, tmp_path: Path) -> None:
     path = write(tmp_path / "p.yaml", "  - set_parameter: {quorum: 20%}\n")
     assert checks(dao, path)["simulation"].verdict is Verdict.PASS
-    path = write(tmp_path / "p.yaml", "  - set_parameter: {grace_period: 1 second}\n")
-    result = checks(dao, path)["simulation"]
-    assert (result.verdict, "GovernorInvalidGracePeriod" in result.detail) == (Verdict.FAILURE, True)
+    nobody = (
+        f"  - call: {{target: governor, function: 'setProposalGuardian(address)', arguments: ['{ZERO_ADDRESS}']}}\n"
+    )
+    result = checks(dao, write(tmp_path / "p.yaml", nobody))["simulation"]
+    assert (result.verdict, "GovernorInvalidGuardian" in result.detail) == (Verdict.FAILURE, True)
 
 
 def test_another_open_proposal_for_the_same_stream(dao: Dao, tmp_path: Path) -> None:
