@@ -14,7 +14,7 @@ from dao.lifecycle.examined import examine
 from dao.lifecycle.prepare import Compiled
 from dao.lifecycle.proposals import ChainProposal, all_proposals
 from dao.lifecycle.session import Session
-from dao.lifecycle.simulate import simulated
+from dao.lifecycle.simulation import simulated
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 from dao.types import ProposalState
 
@@ -38,7 +38,7 @@ def check(
     warning. Raises ConnectionFailed where the node does not answer at all.
     """
     with gathered(session, subject, start=start or Path.cwd()) as facts:
-        return [result for one in checks for result in _results(one, facts)]
+        return run(checks, facts)
 
 
 @contextmanager
@@ -86,8 +86,13 @@ def gathered(session: Session, subject: Compiled | ChainProposal, *, start: Path
         yield facts
 
 
+def run(checks: Sequence[Check], facts: Facts) -> list[CheckResult]:
+    """What `checks` say of `facts`, in their order."""
+    return [result for one in checks for result in _results(one, facts)]
+
+
 def _results(one: Check, facts: Facts) -> list[CheckResult]:
-    if one.simulates and facts.simulation is None:
+    if one.simulates and not one.without and facts.simulation is None:
         return [CheckResult(one.name, Verdict.SKIPPED, facts.unsimulated)]
     try:
         return list(one.run(facts))

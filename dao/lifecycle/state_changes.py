@@ -15,7 +15,7 @@ from dao.events.model import DelegateVotesChanged, Event, RoleGranted, RoleRevok
 from dao.lifecycle.decoded import contract_at, named, transfers
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.roles import role_name
-from dao.lifecycle.simulate import Simulation
+from dao.lifecycle.simulation import Simulation
 from dao.lifecycle.wording import amount
 from dao.lifecycle.words import NOTHING, held_text
 from dao.rewards.outlook import decided

@@ -11,7 +11,7 @@ from dao.chain.contracts import Settings, Standing
 from dao.lifecycle.examined import OPEN, Examined
 from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.session import Session
-from dao.lifecycle.simulate import Simulation
+from dao.lifecycle.simulation import Simulation
 from dao.rewards.policy import Policy
 from dao.types import Address
 
@@ -103,10 +103,18 @@ class Check:
         name: Its name in reports.
         looks: What it looks at, in a few words.
         run: Gives the results; none where there is nothing to look at.
-        simulates: Whether it needs the execution in a copy of the chain.
+        simulates: Whether it looks at the execution in a copy of the chain.
+        without: Whether it says something where there is no such execution as well.
     """
 
     name: str
     looks: str
     run: Callable[[Facts], Iterable[CheckResult]]
     simulates: bool = False
+    without: bool = False
+
+
+def worst(results: Iterable[CheckResult]) -> Verdict:
+    """The verdict of all of `results` together: what was skipped says nothing."""
+    found = {result.verdict for result in results}
+    return next((one for one in (Verdict.FAILURE, Verdict.WARNING) if one in found), Verdict.PASS)

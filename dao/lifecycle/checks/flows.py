@@ -17,7 +17,7 @@ from dao.events.decode import decode_log
 from dao.events.log import RawLog
 from dao.events.model import CallExecuted
 from dao.lifecycle.decoded import TRANSFER, transfers
-from dao.lifecycle.simulate import Simulation
+from dao.lifecycle.simulation import Simulation
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 from dao.lifecycle.wording import amount
 from dao.rewards.outlook import decided

@@ -73,4 +73,4 @@ def _simulated(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult("roles", verdict, what + lost)
 
 
-CHECK = Check(name="roles", looks="changes of roles and owners", run=_run)
+CHECK = Check(name="roles", looks="changes of roles and owners", run=_run, simulates=True, without=True)

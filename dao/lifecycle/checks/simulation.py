@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dao.chain.transaction import GAS_LIMIT_CAP
 from dao.document.moments import moment
 from dao.errors import CallReverted
-from dao.lifecycle.simulate import Simulation
+from dao.lifecycle.simulation import Simulation
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 from dao.lifecycle.wording import reverts_in_units
 
@@ -57,4 +57,4 @@ def _reason(error: CallReverted, facts: Facts) -> str:
         return worded.what
 
 
-CHECK = Check(name="simulation", looks="its execution in a copy of the chain", run=_run)
+CHECK = Check(name="simulation", looks="its execution in a copy of the chain", run=_run, simulates=True, without=True)

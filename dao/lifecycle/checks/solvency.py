@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dao.chain.contracts import MINTER_ROLE
 from dao.document.moments import moment
 from dao.errors import NotReported
-from dao.lifecycle.simulate import Simulation
+from dao.lifecycle.simulation import Simulation
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 from dao.lifecycle.wording import amount
 from dao.rewards.policy import Policy
