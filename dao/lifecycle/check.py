@@ -54,13 +54,14 @@ def gathered(session: Session, subject: Compiled | ChainProposal, *, start: Path
     ahead = session.connection.ahead()
     snapshot = None if examined.standing is None else examined.standing.snapshot
     delegates = powers(session, block, snapshot=snapshot)
+    settings = governor.settings(block=block.number)
 
     facts = Facts(
         session=session,
         examined=examined,
         block=block,
         ahead=ahead,
-        settings=governor.settings(block=block.number),
+        settings=settings,
         min_delay=session.contracts.timelock.min_delay(block=block.number),
         policy=policy,
         others=others,
@@ -73,9 +74,9 @@ def gathered(session: Session, subject: Compiled | ChainProposal, *, start: Path
         yield replace(facts, unsimulated=f"it is {state}, and cannot be executed any more")
         return
     queued = [(one, standing) for one, standing in others if standing.state is ProposalState.QUEUED]
-    copy = simulated(
-        session, examined, block=block, ahead=ahead.timestamp, powers=delegates, queued=queued, start=start
-    )
+    # Who is excluded does not vote: a token contract, for one.
+    voters = {account: votes for account, votes in delegates.items() if account not in settings.exclusions}
+    copy = simulated(session, examined, block=block, ahead=ahead.timestamp, powers=voters, queued=queued, start=start)
     with ExitStack() as stack:
         try:
             simulation = stack.enter_context(copy)

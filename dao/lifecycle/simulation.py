@@ -95,7 +95,7 @@ def simulated(
         examined: The proposal; it is not over.
         block: The block.
         ahead: Timestamp of the next block (seconds).
-        powers: Voting power of the delegates at `block`, or at the snapshot where there is one.
+        powers: Voting power of those who may vote, at `block`, or at the snapshot where there is one.
         queued: The other queued proposals.
         start: Where to look for anvil's `node_modules` from.
 
@@ -197,14 +197,15 @@ class _Life:
     def _vote(self, identity: int, now: Standing) -> None:
         quorum = self._governor.quorum(identity)
         votes, decisive, counted = now.for_votes, now.for_votes + now.against_votes, now.for_votes + now.abstain_votes
+        candidates = self._powers[:MAX_VOTERS]
+        views = [self._governor.view("hasVoted", identity, voter) for voter, _ in candidates]
         voters: list[Address] = []
-        for voter, power in self._powers[:MAX_VOTERS]:
+        for (voter, power), (voted,) in zip(candidates, self._session.connection.views(views), strict=True):
             if counted >= quorum and votes * BASIS_POINTS > decisive * now.rules.approval:
                 break
-            if self._governor.ask("hasVoted", identity, voter):
-                continue
-            voters.append(voter)
-            votes, decisive, counted = votes + power, decisive + power, counted + power
+            if not voted:
+                voters.append(voter)
+                votes, decisive, counted = votes + power, decisive + power, counted + power
         ballot = self._call("castVote", identity, int(Support.FOR))
         cast = self._fork.mine(0, [(voter, ballot) for voter in voters])
         self._voters = sum(self._fork.succeeded(digest) for digest in cast)
