@@ -124,7 +124,7 @@ class WrittenRail(Strict):
     def rail(self, units: Units) -> Rail:
         """The rail in the token's smallest unit. Raises AmountError, which names its field."""
         values = {}
-        for name in type(self).model_fields:
+        for name in WrittenRail.model_fields:
             value = getattr(self, name)
             if value is not None:
                 with at(name):

@@ -13,6 +13,9 @@ from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = "LATIN"
+_BESIDE_OTHERS = frozenset({"COMMON", "INHERITED", "HAN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
+"""Scripts that stand within one word beside each other, and beside Latin letters, as a matter of course."""
+
 MAX_TEXT = 200_000
 """How many characters of a text are looked at."""
 
@@ -57,12 +60,10 @@ def _look(where: str, text: str) -> Iterator[CheckResult]:
 
 def _is_disguised(word: str, is_latin: bool) -> bool:
     """Whether `word` mixes scripts in letters that look alike, or looks Latin throughout in a Latin text and is not."""
-    if confusables.is_dangerous(word, preferred_aliases=["latin"]):
-        return True
-    scripts = categories.unique_aliases(word) - {"COMMON"}
-    if not is_latin or _LATIN in scripts:
-        return False
-    return all(_looks_latin(letter) for letter in word)
+    scripts = categories.unique_aliases(word) - _BESIDE_OTHERS
+    if len(scripts) > 1:
+        return bool(confusables.is_confusable(word, preferred_aliases=["latin"]))
+    return is_latin and scripts != {_LATIN} and all(_looks_latin(letter) for letter in word)
 
 
 def _looks_latin(letter: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dao.document.text import is_safe
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 
 LONGEST = 120
@@ -13,8 +14,8 @@ _EMPTY = frozenset({"title", "untitled", "no title", "proposal", "test", "tbd", 
 
 
 def _run(facts: Facts) -> Iterator[CheckResult]:
-    title = "".join(character for character in facts.examined.title if character.isprintable()).strip(" #*_-=.")
-    if not title:
+    title = facts.examined.title.strip()
+    if not any(character.isalnum() and is_safe(character) for character in title):
         yield CheckResult("title", Verdict.FAILURE, "the proposal has no title")
     elif title.casefold() in _EMPTY:
         yield CheckResult("title", Verdict.WARNING, f"the title says nothing: {title}")

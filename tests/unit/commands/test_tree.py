@@ -43,8 +43,9 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         demo; node start; node stop; node reset; node status; node advance; deploy run; deploy verify; status; delegate;
         token deposit; token withdraw; power;
         proposal new; proposal check; proposal simulate; proposal preview; proposal submit; proposal list;
-        proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast; policy show;
-        policy at; policy history; policy diff; policy export; policy forecast; policy impact; policy presets list;
+        proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast;
+        policy show; policy at; policy history; policy diff; policy export; policy forecast; policy impact;
+        policy presets list;
         policy presets show; policy presets check;
         policy presets apply; policy report; audit replay; completion
     """
