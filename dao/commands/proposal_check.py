@@ -55,7 +55,7 @@ def check_command(
     from dao.lifecycle.check import check
     from dao.lifecycle.verdict import Verdict, worst
     from dao.proposal.document import load_proposal
-    from dao.render.checks import checks_json, checks_markdown, checks_view, summary_view
+    from dao.render.checks import checked_view, checks_json, checks_markdown
     from dao.render.console import show, show_json
 
     _one_form(options, markdown, output)
@@ -78,7 +78,7 @@ def check_command(
     elif markdown or output is not None:
         _markdown(checks_markdown(title, results), output)
     else:
-        show(checks_view(results, items=True), summary_view(results))
+        show(checked_view(title, results))
     if verdict is Verdict.FAILURE:
         raise click.exceptions.Exit(1)
 

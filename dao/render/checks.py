@@ -42,8 +42,12 @@ def checks_view(results: Sequence[CheckResult], *, items: bool = False) -> Rende
     return Group(*parts)
 
 
-def summary_view(results: Sequence[CheckResult]) -> RenderableType:
-    """How many checks said what, in a line."""
+def checked_view(title: str, results: Sequence[CheckResult]) -> RenderableType:
+    """Everything that the checks say of the proposal called `title`."""
+    return Group(plain(title, "bold"), checks_view(results, items=True), _summary_view(results))
+
+
+def _summary_view(results: Sequence[CheckResult]) -> Text:
     return Text(_summary(results), style=_STYLE[worst(results)])
 
 
@@ -66,7 +70,7 @@ def simulated_view(simulated: Simulated) -> RenderableType:
         plain(simulated.title, "bold"),
         *(Text(line) for line in _facts(simulated)),
         checks_view(simulated.results, items=True),
-        summary_view(simulated.results),
+        _summary_view(simulated.results),
     )
 
 

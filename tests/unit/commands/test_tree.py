@@ -174,7 +174,7 @@ def complete(words: str, cwd: Path) -> list[str]:
     [
         ("dao pro", {"proposal"}),
         ("dao p", {"power", "proposal", "policy"}),
-        ("dao proposal s", {"submit", "show"}),
+        ("dao proposal s", {"submit", "show", "simulate"}),
         ("dao vote cast latest a", {"against", "abstain"}),
         ("dao completion ", {"bash", "zsh", "fish"}),
         ("dao proposal submit x --key", {"--keystore"}),
