@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dao.errors import ConnectionFailed, DaoError, NodeError, RpcError
+from dao.errors import ConnectionFailed, DaoError
 from dao.lifecycle.checks import CHECKS
 from dao.lifecycle.delegates import powers
 from dao.lifecycle.examined import examine
@@ -80,7 +80,7 @@ def gathered(session: Session, subject: Compiled | ChainProposal, *, start: Path
     with ExitStack() as stack:
         try:
             simulation = stack.enter_context(copy)
-        except (NodeError, RpcError) as error:
+        except DaoError as error:
             facts = replace(facts, unsimulated=f"not simulated: {error}")
         else:
             facts = replace(facts, simulation=simulation)

@@ -165,16 +165,17 @@ class _Life:
             hashed = keccak(examined.chain.description)
             self._salt = timelock_salt(hashed, governor=self._governor.address)
             return arguments, hashed, examined.chain.proposal_id
-        proposer = examined.proposer or (self._powers[0][0] if self._powers else None)
-        if proposer is None or examined.document is None:
-            return arguments, bytes(32), None
-        description = describe(examined.document, proposer=proposer)
-        hashed = keccak(description.encode())
-        self._salt = timelock_salt(hashed, governor=self._governor.address)
-        # Whoever proposes needs voting power in an earlier second.
-        (made,) = self._fork.mine(now, [(proposer, self._call("propose", *arguments, description))])
-        identity = proposal_id(examined.calls, hashed)
-        return arguments, hashed, identity if self._fork.succeeded(made) else None
+        # Where its proposer cannot propose it, the most powerful delegate does: what it does is the same.
+        for proposer in dict.fromkeys((examined.proposer, *(account for account, _ in self._powers[:1]))):
+            if proposer is None or examined.document is None:
+                continue
+            description = describe(examined.document, proposer=proposer)
+            hashed = keccak(description.encode())
+            (made,) = self._fork.mine(now, [(proposer, self._call("propose", *arguments, description))])
+            if self._fork.succeeded(made):
+                self._salt = timelock_salt(hashed, governor=self._governor.address)
+                return arguments, hashed, proposal_id(examined.calls, hashed)
+        return arguments, bytes(32), None
 
     def _carry(self, identity: int, arguments: tuple[list[str], list[int], list[bytes]], hashed: bytes) -> bool:
         """Votes for the proposal and queues it; whether it is queued then."""

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from dao.lifecycle.checks import CHECKS
 from dao.lifecycle.simulate import Simulated
 from dao.lifecycle.verdict import CheckResult, Verdict, worst
 from dao.render import units
@@ -126,8 +127,9 @@ def _heading(what: str, title: str) -> list[str]:
 
 
 def _sections(results: Sequence[CheckResult]) -> list[str]:
-    lines = [f"{_summary(results)}.", "", "| check | verdict |", "|---|---|"]
-    lines += [f"| {result.name} | {result.verdict.value} |" for result in results]
+    lines = [f"{_summary(results)}.", "", "| check | looks at | verdict |", "|---|---|---|"]
+    looks = {check.name: check.looks for check in CHECKS}
+    lines += [f"| {one.name} | {looks.get(one.name, '')} | {one.verdict.value} |" for one in results]
     for result in results:
         lines += ["", f"## {result.name}: {result.verdict.value}", ""]
         lines += _block([result.detail, *(f"- {item}" for item in result.items)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dao.abi import checksum
 from dao.lifecycle.decoded import decoded, named
@@ -13,6 +13,9 @@ from dao.types import ZERO_ADDRESS, Address, is_hex_address
 ENDS = 4
 """How many hexadecimal digits people compare at either end."""
 
+MAX_TEXT = 50_000
+"""How many characters of a text are looked at."""
+
 _WRITTEN = re.compile(r"0x[0-9a-fA-F]{40}(?![0-9a-fA-F])")
 _PAD = bytes(12)
 _SMALL = 2**96
@@ -21,23 +24,29 @@ _SMALL = 2**96
 def _run(facts: Facts) -> Iterator[CheckResult]:
     known = _known(facts)
     found = False
-    for address in sorted(_used(facts)):
-        if address in known:
-            continue
-        text = address[2:].lower()
-        for other, who in known.items():
-            twin = other[2:].lower()
-            head, tail = text[:ENDS] == twin[:ENDS], text[-ENDS:] == twin[-ENDS:]
-            if head or tail:
-                found = True
-                ends = "first and last" if head and tail else "first" if head else "last"
-                yield CheckResult(
-                    "lookalikes",
-                    Verdict.FAILURE if head and tail else Verdict.WARNING,
-                    f"{address} has the {ends} characters of {other}, {who}, and is another account",
-                )
+    for address in sorted(_used(facts) - set(known)):
+        for other in _alike(address, known):
+            found = True
+            head, tail = _ends(address)[0] == _ends(other)[0], _ends(address)[1] == _ends(other)[1]
+            ends = "first and last" if head and tail else "first" if head else "last"
+            yield CheckResult(
+                "lookalikes",
+                Verdict.FAILURE if head and tail else Verdict.WARNING,
+                f"{address} has the {ends} characters of {other}, {known[other]}, and is another account",
+            )
     if not found:
         yield CheckResult("lookalikes", Verdict.PASS, "no address looks like a known one")
+
+
+def _alike(address: Address, known: Mapping[Address, str]) -> list[Address]:
+    """Those of `known` that begin or end as `address` does."""
+    head, tail = _ends(address)
+    return [other for other in known if _ends(other)[0] == head or _ends(other)[1] == tail]
+
+
+def _ends(address: Address) -> tuple[str, str]:
+    """The digits at either end, without regard to the checksum's case."""
+    return address[2 : 2 + ENDS].lower(), address[-ENDS:].lower()
 
 
 def _known(facts: Facts) -> dict[Address, str]:
@@ -64,7 +73,7 @@ def _known(facts: Facts) -> dict[Address, str]:
 
 def _used(facts: Facts) -> set[Address]:
     """Every address in the proposal's calls and texts."""
-    found = {checksum(text) for text in _WRITTEN.findall(f"{facts.examined.title} {facts.examined.text}")}
+    found = {checksum(text) for text in _WRITTEN.findall(f"{facts.examined.title} {facts.examined.text}"[:MAX_TEXT])}
     for one in decoded(facts.examined.calls, facts.session.deployment):
         found.add(one.call.target)
         if one.function:

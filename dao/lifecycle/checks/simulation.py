@@ -45,7 +45,9 @@ def _result(simulation: Simulation, facts: Facts) -> CheckResult:
     if execution.gas_used > _MUCH_GAS:
         detail = f"{when}, it needs {gas}, and no transaction may use more than {GAS_LIMIT_CAP:_} (EIP-7825)"
         return CheckResult("simulation", Verdict.WARNING, detail)
-    how = "as if it had passed: no votes carry it" if simulation.is_forced else f"with the votes of {simulation.voters}"
+    how = (
+        "as if it had passed, which it cannot now" if simulation.is_forced else f"with the votes of {simulation.voters}"
+    )
     return CheckResult("simulation", Verdict.PASS, f"{when} {how}, every call succeeds: {gas}")
 
 

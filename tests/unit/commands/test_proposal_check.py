@@ -106,7 +106,7 @@ def test_markdown_to_the_terminal_and_to_a_file(dao: Dao, invoke: Invoke) -> Non
     for verb in ("check", "simulate"):
         printed = invoke("proposal", verb, FILE, "--markdown").out
         assert printed.startswith("# ")
-        assert "| state | pass |" in printed
+        assert "| state | state changes, before and after | pass |" in printed
         path = dao.folder / f"{verb}.md"
         assert f"wrote {verb}.md" in invoke("proposal", verb, FILE, "--output", f"{verb}.md").out
         kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not re.search(r"T\d\d:|gas", line)]

@@ -17,9 +17,9 @@ from dao.lifecycle.simulate import simulate
 from dao.lifecycle.verdict import Verdict
 from dao.rewards.changes import Rail, SetRail, SetSchedule
 from dao.rewards.schedule import Constant, Segment
-from dao.types import ProposalState
-from tests.support.chain import ACCOUNTS, MIN_DELAY, ROOT, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
-from tests.support.checking import call, carried, policy_call, said, written
+from dao.types import Address, ProposalState
+from tests.support.chain import ACCOUNTS, MIN_DELAY, ROOT, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
+from tests.support.checking import call, carried, policy_call, put_code, said, written
 
 CUT = "  - set_schedule: {stream: compute/jobs, from_epoch: 2, segments: [{constant: %s RENDER}]}\n"
 
@@ -121,6 +121,28 @@ def test_without_votes_that_carry_it_its_operation_is_marked_as_ready(dao: Dao, 
     own = written(dao, tmp_path, "  - set_parameter: {voting_period: 2 hours}\n")
     result = said(dao, own, "simulation")
     assert (result.verdict, "no votes carry this" in result.text) == (Verdict.WARNING, True)
+
+
+def test_where_its_proposer_cannot_propose_it_another_does(dao: Dao, tmp_path: Path) -> None:
+    simulated = simulate(dao.session(), written(dao, tmp_path, CUT % "9", proposer=STRANGER), start=ROOT)
+    assert (simulated.is_forced, simulated.succeeded, simulated.voters) == (False, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("loops", "verdict", "shown"),
+    [
+        (1_000, Verdict.PASS, "every call succeeds"),
+        (500_000, Verdict.WARNING, "no transaction may use more than 16_777_216"),
+        (1_000_000, Verdict.FAILURE, "it would fail"),
+    ],
+)
+def test_gas(dao: Dao, tmp_path: Path, loops: int, verdict: Verdict, shown: str) -> None:
+    target = put_code(dao, f"62{loops:06x}5b60019003806004575000", at=Address("0x" + "11" * 20))
+    found = said(
+        dao, written(dao, tmp_path, f"  - raw: {{target: '{target}', calldata: '0xdeadbeef'}}\n"), "simulation"
+    )
+    assert found.verdict is verdict
+    assert shown in found.text
 
 
 def test_a_cancelled_proposal_is_not_simulated(dao: Dao) -> None:
