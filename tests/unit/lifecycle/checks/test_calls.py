@@ -8,6 +8,7 @@ import pytest
 
 from dao.abi import encode, keccak
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
+from dao.lifecycle.advance import cancel
 from dao.lifecycle.proxies import IMPLEMENTATION
 from dao.lifecycle.verdict import Verdict
 from dao.types import Address, Call
@@ -198,6 +199,13 @@ def test_roles_of_token_owner_of_policy_and_guardian(dao: Dao) -> None:
     assert said(dao, timelock, "roles").verdict is Verdict.FAILURE
     own = call(dao, "timelock", "revokeRole", TIMELOCK_ROLES["PROPOSER_ROLE"], dao.deployment.addresses.governor)
     assert said(dao, dao.propose([own], b"# Without a governor"), "roles").verdict is Verdict.FAILURE
+
+
+def test_roles_of_a_proposal_that_is_not_simulated(dao: Dao) -> None:
+    proposal = dao.propose([call(dao, "token", "grantRole", MINTER_ROLE, STRANGER)], b"# A minter")
+    cancel(dao.session(PROPOSER), proposal)
+    found = said(dao, proposal, "roles")
+    assert (found.verdict, "a call of grantRole on RewardToken" in found.text) == (Verdict.WARNING, True)
 
 
 def test_no_roles(dao: Dao, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dao.abi import encode, keccak
 from dao.lifecycle.advance import execute
 from dao.lifecycle.verdict import Verdict
-from dao.rewards.changes import Rail, SetRail, SetSchedule
+from dao.rewards.changes import AddStream, Rail, SetRail, SetSchedule
 from dao.rewards.schedule import Constant, Segment
 from dao.types import Address, Call
 from tests.support.chain import MIN_DELAY, STRANGER, TOKEN, Dao
@@ -192,16 +192,38 @@ def test_the_outcome_is_what_the_calls_say(dao: Dao, tmp_path: Path) -> None:
     assert said(dao, wrong, "simulation").verdict is Verdict.FAILURE
 
 
-def test_a_policy_that_others_change_by_the_same_execution_fails(dao: Dao) -> None:
-    # The target gets the policy, and sends it a change that no call of the proposal says.
-    change = policy_call(dao, SetRail("compute/jobs", Rail(cap=TOKEN)))
-    size, policy = len(change.calldata), change.target[2:].lower()
-    target = Address("0x1111111111111111111111111111111111111111")
-    forward = f"5f5f61{size:04x}5f5f73{policy}5af100"
-    begin = 7 + len(forward) // 2
-    put_code(dao, f"61{size:04x}60{begin:02x}5f39" + forward + change.calldata.hex(), at=target)
-    owner = call(dao, "policy", "transferOwnership", target)
-    proposal = dao.propose([owner, Call(target, 0, b"\xde\xad\xbe\xef")], b"# A hidden change")
-    found = said(dao, proposal, "outcome")
+TARGET = Address("0x1111111111111111111111111111111111111111")
+
+
+def relaying(*calls: Call) -> str:
+    """Runtime code that makes `calls`, whatever it is called with."""
+    # CODECOPY(0, begin, size), then CALL(gas, target, 0, 0, size, 0, 0) and POP, for each; then STOP and the calldata.
+    length = 45
+    begin, head, data = len(calls) * length + 1, "", ""
+    for one in calls:
+        size = len(one.calldata)
+        head += f"61{size:04x}61{begin:04x}5f39" + f"5f5f61{size:04x}5f5f73{one.target[2:].lower()}5af150"
+        head += "5b" * (length - (len(head) // 2) % length) if (len(head) // 2) % length else ""
+        begin, data = begin + size, data + one.calldata.hex()
+    return head + "00" + data
+
+
+def test_a_change_of_the_policy_that_no_call_says(dao: Dao) -> None:
+    put_code(dao, relaying(policy_call(dao, SetRail("compute/jobs", Rail(cap=TOKEN)))), at=TARGET)
+    owner = call(dao, "policy", "transferOwnership", TARGET)
+    found = said(dao, dao.propose([owner, Call(TARGET, 0, b"\xde\xad\xbe\xef")], b"# A hidden change"), "outcome")
     assert found.verdict is Verdict.FAILURE
     assert "and the contract made it 0x" in found.text
+
+
+def test_a_change_that_works_only_after_one_that_no_call_says(dao: Dao) -> None:
+    back = call(dao, "policy", "transferOwnership", dao.deployment.addresses.timelock)
+    put_code(dao, relaying(policy_call(dao, AddStream("hidden")), back), at=TARGET)
+    calls = [
+        call(dao, "policy", "transferOwnership", TARGET),
+        Call(TARGET, 0, b"\xde\xad\xbe\xef"),
+        policy_call(dao, SetSchedule("hidden", (Segment(2, Constant(1)),))),
+    ]
+    found = said(dao, dao.propose(calls, b"# A hidden stream"), "outcome")
+    assert found.verdict is Verdict.FAILURE
+    assert "do not say what the contract did" in found.text
