@@ -17,7 +17,7 @@ from dao.chain.connection import Connection
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.errors import DeploymentError, VoteRefused
 from dao.lifecycle.advance import Advanced, execute, queue
-from dao.lifecycle.check import CheckResult, check
+from dao.lifecycle.check import check
 from dao.lifecycle.delegate import Delegated, delegate
 from dao.lifecycle.deploy import deploy
 from dao.lifecycle.effect import Effect
@@ -28,6 +28,7 @@ from dao.lifecycle.proposals import ChainProposal, find
 from dao.lifecycle.session import Session
 from dao.lifecycle.show import Shown, decode, show
 from dao.lifecycle.submit import Submitted, submit
+from dao.lifecycle.verdict import CheckResult
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment
 from dao.lifecycle.verify_proposal import Verification, verify_description, verify_file
 from dao.lifecycle.vote import CastVote, Split, cast

@@ -170,6 +170,11 @@ class Connection:
         """The code at `address`; empty where there is none."""
         return hex_bytes(self.rpc("eth_getCode", [address, _ref(block)]), "eth_getCode")
 
+    def storage(self, address: Address, slot: bytes, *, block: BlockRef = "latest") -> bytes:
+        """The word (32 bytes) in a storage slot (32 bytes) of `address`."""
+        answer = self.rpc("eth_getStorageAt", [address, _hex(slot), _ref(block)])
+        return (quantity(answer, "eth_getStorageAt") % 2**256).to_bytes(32, "big")
+
     def balance(self, address: Address, *, block: BlockRef = "latest") -> int:
         """The ether that `address` holds, in wei."""
         return quantity(self.rpc("eth_getBalance", [address, _ref(block)]), "eth_getBalance")

@@ -24,6 +24,7 @@ def fetch(
     from_block: int,
     to_block: int,
     topics: Sequence[bytes] = (),
+    indexed: Sequence[bytes] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[RawLog]:
     """Every log of `addresses` from `from_block` to `to_block`, both included, by block and log index.
@@ -34,6 +35,7 @@ def fetch(
         from_block: First block.
         to_block: Last block.
         topics: Where given, only logs whose first topic is one of these.
+        indexed: Where given beside `topics`, only logs whose second topic is one of these.
         progress: Called with blocks done and blocks in all.
 
     Raises:
@@ -45,7 +47,8 @@ def fetch(
         end = min(start + STEP - 1, to_block)
         question: dict[str, Any] = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
         if topics:
-            question["topics"] = [["0x" + topic.hex() for topic in topics]]
+            wanted = (topics, indexed) if indexed else (topics,)
+            question["topics"] = [["0x" + topic.hex() for topic in place] for place in wanted]
         answer = connection.rpc("eth_getLogs", [question])
         if not isinstance(answer, list):
             raise RpcError("eth_getLogs is malformed", expected="a list", found=type(answer).__name__)

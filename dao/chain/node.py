@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -83,11 +83,11 @@ def ephemeral(start: Path, *, port: int = 0, timestamp: int | None = None) -> It
     command = _command(find_anvil(start), port)
     if timestamp is not None:
         command += ["--timestamp", str(timestamp)]
-    process = _spawn(command, detached=False)
+    process = spawn(command, detached=False)
     try:
-        yield _await(process, port)
+        yield await_node(process, port)
     finally:
-        _end(process)
+        end(process)
 
 
 def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int = 0) -> NodeStatus:
@@ -121,9 +121,9 @@ def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int = 0) -> NodeS
     command = [*_command(find_anvil(Path.cwd()), port), "--state", str(home / "state.json")]
     if block_time:
         command += ["--block-time", str(block_time), "--mixed-mining"]
-    process = _spawn(command, detached=True)
+    process = spawn(command, detached=True)
     try:
-        connection = _await(process, port)
+        connection = await_node(process, port)
         _set_clock(connection, block_time)
         record = home / "node.json"
         temporary = record.with_suffix(".tmp")
@@ -131,7 +131,7 @@ def start(home: Path, *, port: int = DEFAULT_PORT, block_time: int = 0) -> NodeS
             temporary.write_text(json.dumps({"pid": process.pid, "port": port}) + "\n", encoding="utf-8")
             temporary.replace(record)
     except BaseException:
-        _end(process)
+        end(process)
         raise
     return NodeStatus(pid=process.pid, port=port, running=True, block=connection.block().number)
 
@@ -258,7 +258,17 @@ def _set_clock(connection: Connection, block_time: int) -> None:
         connection.rpc("anvil_setBlockTimestampInterval", [block_time])
 
 
-def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
+def spawn(
+    command: list[str], *, detached: bool, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Starts `command`, silent; unless `detached`, it ends with this process. Raises NodeError when it cannot start.
+
+    Args:
+        command: The program and its arguments.
+        detached: Whether it goes on after this process.
+        folder: Where it runs; here if None.
+        environment: Variables that it gets besides this process's own.
+    """
     try:
         return subprocess.Popen(  # noqa: S603  # the command is built here, from a path found here
             command,
@@ -266,6 +276,8 @@ def _spawn(command: list[str], *, detached: bool) -> subprocess.Popen[bytes]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=detached,
+            cwd=folder,
+            env={**os.environ, **environment} if environment else None,
             # The child only calls prctl and exec; nothing here starts threads before.
             preexec_fn=None if detached or sys.platform != "linux" else partial(_die_with_parent, os.getpid()),  # noqa: PLW1509
         )
@@ -281,19 +293,21 @@ def _die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _await(process: subprocess.Popen[bytes], port: int) -> Connection:
+def await_node(process: subprocess.Popen[bytes], port: int, *, chain_id: int = CHAIN_ID) -> Connection:
+    """The connection to the local node on `port` as soon as it answers. Raises NodeError when it ends or is late."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise NodeError("the local node ended at once", found=f"exit code {process.returncode}")
         try:
-            return Connection.open(f"http://{HOST}:{port}", expected_chain_id=CHAIN_ID)
+            return Connection.open(f"http://{HOST}:{port}", expected_chain_id=chain_id)
         except ConnectionFailed:
             time.sleep(0.03)
     raise NodeError("the local node does not answer", expected=f"an answer within {_START_SECONDS:.0f} s")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a node that was spawned, with force if it does not go by itself."""
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)

@@ -7,27 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.options import Options, address, reading, sending
+from dao.commands import proposal_check
+from dao.commands.options import Options, reading, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dao.lifecycle.advance import Advanced
-    from dao.lifecycle.check import CheckResult
-    from dao.lifecycle.prepare import Compiled, Prepared
-    from dao.lifecycle.session import Session
+    from dao.lifecycle.prepare import Prepared
+    from dao.lifecycle.verdict import CheckResult
 
 _FOLDER = Path("proposals")
 _FILE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 _PROPOSAL = click.argument("proposal")
-_PROPOSER = click.option(
-    "--proposer",
-    "--from",
-    "proposer",
-    metavar="ADDRESS",
-    envvar="DAO_FROM",
-    help="Who will submit it; what depends on that is left out if not given.  [env: DAO_FROM]",
-)
 
 
 @click.group("proposal", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml")
@@ -36,6 +28,10 @@ def command() -> None:
 
     PROPOSAL is a proposal's id, the beginning of it, or `latest`.
     """
+
+
+command.add_command(proposal_check.check_command)
+command.add_command(proposal_check.simulate_command)
 
 
 @command.command("new", epilog='Example: dao proposal new "Pay more for jobs" --stream compute/jobs')
@@ -61,40 +57,9 @@ def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int |
         show(f"wrote {path}; fill it in, then run `dao proposal check {path}`")
 
 
-@command.command("check", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml --offline")
-@_FILE
-@_PROPOSER
-@click.option("--offline", is_flag=True, help="Check the file alone, without a chain.")
-@reading
-def check_command(options: Options, *, file: Path, proposer: str | None, offline: bool) -> None:
-    """Check FILE: its form, its units, and whether it can be executed."""
-    from dao.lifecycle.check import Verdict, check
-    from dao.proposal.document import load_proposal
-    from dao.render.console import show, show_json
-    from dao.render.proposal import checks_json, checks_view
-
-    if offline:
-        document, _ = load_proposal(file)
-        if options.json:
-            show_json({"file": str(file), "title": document.title, "offline": True, "checks": []})
-        else:
-            show(f"{file}: the form is right: {len(document.actions)} actions; units and calls were not checked")
-        return
-    session, prepared = _prepare(options, file, proposer)
-    results = check(session, prepared)
-    if options.json:
-        show_json(
-            {"file": str(file), "title": prepared.document.title, "offline": False, "checks": checks_json(results)}
-        )
-    else:
-        show(checks_view(results))
-    if any(result.verdict is Verdict.FAILURE for result in results):
-        raise click.exceptions.Exit(1)
-
-
 @command.command("preview", epilog="Example: dao proposal preview proposals/0001-cut-node-job-rewards.yaml --json")
 @_FILE
-@_PROPOSER
+@proposal_check.PROPOSER
 @reading
 def preview(options: Options, *, file: Path, proposer: str | None) -> None:
     """Show what FILE compiles to, decoded from the bytes that would be sent."""
@@ -102,7 +67,7 @@ def preview(options: Options, *, file: Path, proposer: str | None) -> None:
     from dao.render.console import show, show_json
     from dao.render.proposal import prepared_json, prepared_view
 
-    session, prepared = _prepare(options, file, proposer)
+    session, prepared = proposal_check.compiled(options, file, proposer)
     actions = decode(session, prepared.calls, prepared.effect.before)
     if options.json:
         show_json(prepared_json(prepared, actions, session.deployment))
@@ -116,16 +81,19 @@ def preview(options: Options, *, file: Path, proposer: str | None) -> None:
     "--from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
 )
 @_FILE
+@click.option("--force", metavar="REASON", help="Submit although checks fail; the lock file keeps the reason.")
 @sending
-def submit_command(options: Options, *, file: Path) -> None:
+def submit_command(options: Options, *, file: Path, force: str | None) -> None:
     """Submit FILE as a proposal, and write its lock file beside it.
 
-    Running it again after an interruption completes the lock file and sends nothing twice.
+    Nothing is sent where a check fails, unless --force says why it must be. Running it again after an interruption
+    completes the lock file and sends nothing twice.
     """
     from dao.lifecycle.show import decode
     from dao.lifecycle.submit import submit
+    from dao.render.checks import checks_view
     from dao.render.console import err, show, show_json
-    from dao.render.proposal import checks_view, prepared_view, submitted_json, submitted_view
+    from dao.render.proposal import prepared_view, submitted_json, submitted_view
 
     session = options.session()
 
@@ -134,7 +102,7 @@ def submit_command(options: Options, *, file: Path) -> None:
             actions = decode(session, prepared.calls, prepared.effect.before)
             err().print(prepared_view(prepared, actions, session.deployment), checks_view(checks))
 
-    result = submit(session, file, announce=announce, confirm=options.confirm(session))
+    result = submit(session, file, announce=announce, confirm=options.confirm(session), force=force)
     if options.json:
         show_json(submitted_json(result))
     else:
@@ -269,11 +237,3 @@ def _advance(options: Options, reference: str, verb: Callable[..., Advanced]) ->
         show_json(advanced_json(result))
     else:
         show(advanced_view(result, session.connection.block().timestamp))
-
-
-def _prepare(options: Options, file: Path, proposer: str | None) -> tuple[Session, Compiled]:
-    from dao.lifecycle.prepare import compile_file, prepare
-
-    who = address(proposer) if proposer else None
-    session = options.session()
-    return session, compile_file(session, file) if who is None else prepare(session, file, proposer=who)

@@ -6,10 +6,30 @@ from dao import artifacts
 from dao.chain.logs import fetch
 from dao.errors import ReplayError
 from dao.events.decode import decode_log
-from dao.events.model import PolicyCreated, ScheduleSet, SplitSet, StreamAdded
+from dao.events.model import (
+    BudgetSet,
+    ParametersSet,
+    PolicyCreated,
+    RailSet,
+    ReporterSet,
+    ScheduleSet,
+    SplitSet,
+    StreamAdded,
+    WeightsSet,
+)
 from dao.lifecycle.session import Session
 
-_CHANGES = (PolicyCreated, StreamAdded, ScheduleSet, SplitSet)
+_CHANGES = (
+    PolicyCreated,
+    StreamAdded,
+    ScheduleSet,
+    SplitSet,
+    BudgetSet,
+    WeightsSet,
+    ParametersSet,
+    ReporterSet,
+    RailSet,
+)
 
 
 def policy_hash_at(session: Session, block: int) -> bytes:

@@ -44,6 +44,11 @@ class Compiled:
     tier: Tier
     rules: TierRules
 
+    @property
+    def title(self) -> str:
+        """The file's title."""
+        return self.document.title
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared(Compiled):

@@ -10,24 +10,29 @@ from dao.chain.contracts import Standing
 from dao.chain.transaction import Receipt
 from dao.errors import DaoError, ProposalError, TransactionFailed
 from dao.lifecycle.base import policy_hash_at
-from dao.lifecycle.check import CheckResult, Verdict, check
+from dao.lifecycle.check import check
 from dao.lifecycle.outgoing import Confirm, transact, unasked
 from dao.lifecycle.prepare import Prepared, context_of, prepare
 from dao.lifecycle.proposals import find
 from dao.lifecycle.session import Session
+from dao.lifecycle.verdict import CheckResult, Verdict
 from dao.proposal.identity import columns
-from dao.proposal.lock import Lock, lock_path, make_lock, read_lock, reserved
+from dao.proposal.lock import Forced, Lock, lock_path, make_forced, make_lock, read_lock, reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """A proposal on chain, the checks it passed, and the lock file that verifies it."""
+    """A proposal on chain, the checks it passed, and the lock file that verifies it.
+
+    `forced` says why it was submitted all the same, where checks failed.
+    """
 
     prepared: Prepared
     checks: tuple[CheckResult, ...]
     standing: Standing
     receipt: Receipt | None
     lock: Path
+    forced: Forced | None = None
 
 
 def submit(
@@ -36,6 +41,7 @@ def submit(
     *,
     announce: Callable[[Prepared, tuple[CheckResult, ...]], None] = lambda prepared, checks: None,
     confirm: Confirm = unasked,
+    force: str | None = None,
 ) -> Submitted:
     """Submits the proposal file at `path` as the session's signer.
 
@@ -44,6 +50,7 @@ def submit(
         path: The proposal file.
         announce: Sees what is about to be submitted and the checks over it, before the transaction is simulated.
         confirm: Sees the decoded transaction before it is sent.
+        force: Why it is submitted although checks fail; the lock file keeps it. None refuses where one fails.
 
     A proposal that is on chain already, with exactly these bytes, is not sent again: the lock file is completed and
     `receipt` is None.
@@ -61,13 +68,13 @@ def submit(
     where = lock_path(path)
     identity = prepared.identity.proposal_id
     if governor.snapshot(identity) != 0:
-        _complete(session, prepared, draft, where)
+        forced = _complete(session, prepared, draft, where, force)
         standing = governor.standings([identity])[0]
-        return Submitted(prepared=prepared, checks=(), standing=standing, receipt=None, lock=where)
+        return Submitted(prepared=prepared, checks=(), standing=standing, receipt=None, lock=where, forced=forced)
     # Before anything is sent: what cannot be recorded is not submitted.
     with reserved(draft, where) as write:
         checks = tuple(check(session, prepared))
-        _require_passed(checks)
+        forced = _forced(checks, force)
         announce(prepared, checks)
         targets, values, calldatas = columns(prepared.calls)
         receipt = transact(
@@ -79,14 +86,16 @@ def submit(
             )
         try:
             block = receipt.block_number
-            write(_lock(session, prepared, block, policy_hash_at(session, block)))
+            write(_lock(session, prepared, block, policy_hash_at(session, block), forced))
         except DaoError as error:
             raise _on_chain(error, identity, receipt) from error
     standing = governor.standings([identity])[0]
-    return Submitted(prepared=prepared, checks=checks, standing=standing, receipt=receipt, lock=where)
+    return Submitted(prepared=prepared, checks=checks, standing=standing, receipt=receipt, lock=where, forced=forced)
 
 
-def _lock(session: Session, prepared: Prepared, block: int, base_policy_hash: bytes) -> Lock:
+def _lock(
+    session: Session, prepared: Prepared, block: int, base_policy_hash: bytes, forced: Forced | None = None
+) -> Lock:
     return make_lock(
         context_of(session),
         prepared.identity,
@@ -94,26 +103,39 @@ def _lock(session: Session, prepared: Prepared, block: int, base_policy_hash: by
         block=block,
         base_policy_hash=base_policy_hash,
         proposer=prepared.proposer,
+        forced=forced,
     )
 
 
-def _complete(session: Session, prepared: Prepared, draft: Lock, where: Path) -> None:
-    """Writes the lock of a proposal that is on chain already, as its submission would have written it."""
+def _complete(session: Session, prepared: Prepared, draft: Lock, where: Path, force: str | None) -> Forced | None:
+    """Writes the lock of a proposal that is on chain already, as its submission would have written it.
+
+    Which checks failed then is not known any more; a reason that is given again is kept all the same.
+    """
     with reserved(draft, where) as write:
         block = find(session, str(prepared.identity.proposal_id)).block_number
-        lock = _lock(session, prepared, block, policy_hash_at(session, block))
-        if not where.exists() or read_lock(where) != lock:
+        written = read_lock(where) if where.exists() else None
+        given = None if force is None else make_forced(force, ())
+        forced = given if written is None else written.forced
+        lock = _lock(session, prepared, block, policy_hash_at(session, block), forced)
+        if written != lock:
             write(lock)
+    return forced
 
 
-def _require_passed(checks: tuple[CheckResult, ...]) -> None:
+def _forced(checks: tuple[CheckResult, ...], reason: str | None) -> Forced | None:
+    """What the lock says of failed checks; None where none failed. Raises ProposalError without a reason."""
     failed = [result for result in checks if result.verdict is Verdict.FAILURE]
-    if failed:
+    if not failed:
+        return None
+    names = list(dict.fromkeys(result.name for result in failed))
+    if reason is None:
         raise ProposalError(
             f"the check {failed[0].name!r} failed: {failed[0].detail}",
-            remedy="nothing was sent; see `dao proposal check`",
-            values={"failed": [result.name for result in failed]},
+            remedy="nothing was sent; see `dao proposal check`, or give --force with a reason for the lock file",
+            values={"failed": names},
         )
+    return make_forced(reason, names)
 
 
 def _on_chain(error: DaoError, identity: int, receipt: Receipt) -> ProposalError:

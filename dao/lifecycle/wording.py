@@ -13,6 +13,9 @@ from dao.lifecycle.journal import Deployment
 from dao.rewards.policy import Policy
 from dao.types import BASIS_POINTS
 
+NAME_IT = "name who will submit it with --proposer ADDRESS to have this checked"
+"""What is said where something depends on a proposer who was not named."""
+
 
 def amount(value: int, deployment: Deployment) -> str:
     """`value`, in the smallest unit, in the deployment's token, such as `15_000 RWD`."""

@@ -6,16 +6,17 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
+from dao.document.fields import Line
 from dao.document.forms import parse_address, parse_hex
 from dao.document.model import in_house_words, kind_of, parsed, refusal
-from dao.errors import DocumentError
+from dao.errors import DocumentError, ProposalError
 from dao.proposal.calldata import Context
 from dao.proposal.identity import Identity
 from dao.types import Address, Addresses
@@ -62,6 +63,13 @@ class LockedAddresses(_Frozen):
     wraps: HexAddress | None = None
 
 
+class Forced(_Frozen):
+    """Why a proposal was submitted although checks failed: the proposer's reason, and the checks."""
+
+    reason: Line
+    failed: tuple[Annotated[str, Field(strict=True, max_length=64)], ...]
+
+
 class Lock(_Frozen):
     """What a proposal's bytes depended on when it was submitted, and what it became.
 
@@ -76,6 +84,7 @@ class Lock(_Frozen):
         proposer: Who submitted it.
         description_hash: Keccak-256 of the description.
         proposal_id: The governor's id.
+        forced: Why it was submitted although checks failed; None where none did.
     """
 
     version: Literal[1] = 1
@@ -88,6 +97,7 @@ class Lock(_Frozen):
     proposer: HexAddress
     description_hash: Hash
     proposal_id: ProposalId
+    forced: Forced | None = None
 
     @property
     def context(self) -> Context:
@@ -97,12 +107,36 @@ class Lock(_Frozen):
         return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
 
     def same_submission(self, other: Lock) -> bool:
-        """Whether `other` is for the same bytes on the same chain, if perhaps of another block."""
-        return other == self.model_copy(update={"block": other.block, "base_policy_hash": other.base_policy_hash})
+        """Whether `other` is for the same bytes on the same chain, if perhaps of another block or otherwise forced."""
+        theirs = {"block": other.block, "base_policy_hash": other.base_policy_hash, "forced": other.forced}
+        return other == self.model_copy(update=theirs)
+
+
+def make_forced(reason: str, failed: Sequence[str]) -> Forced:
+    """The record of a submission that the checks `failed` did not stop.
+
+    Raises ProposalError unless `reason` is one line of visible text.
+    """
+    try:
+        return Forced(reason=reason, failed=tuple(failed))
+    except ValidationError as error:
+        raise ProposalError(
+            "this is no reason to submit a proposal that failed its checks",
+            expected="one line of 1 to 1,000 visible characters",
+            found=f"{len(reason)} characters",
+            remedy="give it as --force 'REASON'",
+        ) from error
 
 
 def make_lock(
-    context: Context, identity: Identity, *, chain_id: int, block: int, base_policy_hash: bytes, proposer: Address
+    context: Context,
+    identity: Identity,
+    *,
+    chain_id: int,
+    block: int,
+    base_policy_hash: bytes,
+    proposer: Address,
+    forced: Forced | None = None,
 ) -> Lock:
     """The lock of a proposal with this identity, compiled in this context."""
     a = context.addresses
@@ -118,6 +152,7 @@ def make_lock(
         proposer=proposer,
         description_hash=identity.description_hash,
         proposal_id=identity.proposal_id,
+        forced=forced,
     )
 
 

@@ -13,7 +13,6 @@ from rich.text import Text
 from dao.chain.contracts import Standing
 from dao.document.emitter import emit
 from dao.lifecycle.advance import Advanced
-from dao.lifecycle.check import CheckResult, Verdict
 from dao.lifecycle.effect import Effect
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.prepare import Compiled, Prepared
@@ -23,6 +22,7 @@ from dao.lifecycle.submit import Submitted
 from dao.lifecycle.verify_proposal import Verification
 from dao.proposal.actions import Action
 from dao.render import units
+from dao.render.checks import checks_json
 from dao.render.policy import change_text
 from dao.render.tables import Table
 from dao.render.text import plain
@@ -38,12 +38,6 @@ _STATE_STYLE = {
     ProposalState.QUEUED: "green",
     ProposalState.EXPIRED: "dim red",
     ProposalState.EXECUTED: "bold green",
-}
-_VERDICT_STYLE = {
-    Verdict.PASS: "green",
-    Verdict.WARNING: "yellow",
-    Verdict.SKIPPED: "dim",
-    Verdict.FAILURE: "bold red",
 }
 _BAR_WIDTH = 40
 
@@ -106,20 +100,6 @@ def effect_json(effect: Effect, deployment: Deployment) -> dict[str, Any]:
         ],
         "policy_hash_after": "0x" + effect.after.hash.hex(),
     }
-
-
-def checks_view(results: Sequence[CheckResult]) -> RenderableType:
-    """The checks, one a line."""
-    table = Table.grid(padding=(0, 2))
-    for result in results:
-        style = _VERDICT_STYLE[result.verdict]
-        table.add_row(Text(f"  {result.verdict.value}", style=style), result.name, plain(result.detail))
-    return table
-
-
-def checks_json(results: Sequence[CheckResult]) -> list[dict[str, Any]]:
-    """The checks as JSON."""
-    return [{"check": result.name, "verdict": result.verdict.value, "detail": result.detail} for result in results]
 
 
 def prepared_view(prepared: Compiled, actions: Sequence[Action], deployment: Deployment) -> RenderableType:
@@ -306,6 +286,7 @@ def submitted_json(submitted: Submitted) -> dict[str, Any]:
         **tier_json(submitted.standing.tier, submitted.standing.rules),
         "lock": str(submitted.lock),
         "checks": checks_json(submitted.checks),
+        "forced": None if submitted.forced is None else submitted.forced.reason,
         "transaction": None if receipt is None else "0x" + receipt.hash.hex(),
         "gas_used": None if receipt is None else receipt.gas_used,
     }
@@ -319,6 +300,10 @@ def submitted_view(submitted: Submitted, now: int) -> RenderableType:
     verb = "submitted" if submitted.receipt is not None else "on chain already"
     table.add_row(verb, str(submitted.prepared.identity.proposal_id))
     table.add_row("lock file", plain(str(submitted.lock)))
+    if submitted.forced is not None:
+        table.add_row(
+            "forced", plain(f"{', '.join(submitted.forced.failed)} failed: {submitted.forced.reason}", "yellow")
+        )
     table.add_row(submitted.standing.tier.word, units.needs(submitted.standing.rules))
     table.add_row("next", next_step(submitted.standing, now))
     return table

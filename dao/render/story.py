@@ -24,9 +24,10 @@ from dao.demo import (
 from dao.lifecycle.submit import Submitted
 from dao.render import units
 from dao.render.audit import report_view
+from dao.render.checks import checks_view
 from dao.render.deployment import comparisons_view
 from dao.render.policy import policy_tree
-from dao.render.proposal import checks_view, effect_view, prepared_view, tally_view, verification_view
+from dao.render.proposal import effect_view, prepared_view, tally_view, verification_view
 from dao.render.tables import Table
 from dao.render.text import plain
 from dao.types import ZERO_ADDRESS

@@ -80,7 +80,8 @@ def test_from_a_file_to_the_verdict(
 
     # The proposal: checked, previewed, submitted once.
     checks = dao("proposal", "check", FILE, "--from", FIRST)["checks"]
-    assert {check["verdict"] for check in checks} == {"pass"}
+    # One holder has a third of the tokens, which `check` tells.
+    assert {check["check"] for check in checks if check["verdict"] != "pass"} == {"quorum"}
     without = {check["check"]: check["verdict"] for check in dao("proposal", "check", FILE)["checks"]}
     assert {name for name, verdict in without.items() if verdict == "skipped"} == {"new", "threshold"}
     assert dao("proposal", "preview", FILE)["proposal_id"] is None

@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("commands",),
+    "confusable_homoglyphs": ("lifecycle",),
     "eth_abi": ("abi",),
     "eth_account": ("chain",),
     "eth_hash": ("abi",),

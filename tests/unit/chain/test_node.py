@@ -254,12 +254,12 @@ def test_an_ephemeral_chain_ends_with_its_process(number: signal.Signals) -> Non
         import sys, time
         from pathlib import Path
         from dao.chain import node
-        spawn = node._spawn
+        spawn = node.spawn
         def told(*arguments, **named):
             process = spawn(*arguments, **named)
             print(process.pid, flush=True)
             return process
-        node._spawn = told
+        node.spawn = told
         with node.ephemeral(Path(sys.argv[1])) as connection:
             print(connection.url, flush=True)
             time.sleep(60)

@@ -42,9 +42,10 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
     words = """
         demo; node start; node stop; node reset; node status; node advance; deploy run; deploy verify; status; delegate;
         token deposit; token withdraw; power;
-        proposal new; proposal check; proposal preview; proposal submit; proposal list; proposal show;
-        proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast; policy show;
-        policy at; policy history; policy diff; policy export; policy forecast; policy impact; policy presets list;
+        proposal new; proposal check; proposal simulate; proposal preview; proposal submit; proposal list;
+        proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast;
+        policy show; policy at; policy history; policy diff; policy export; policy forecast; policy impact;
+        policy presets list;
         policy presets show; policy presets check;
         policy presets apply; policy report; audit replay; completion
     """
@@ -173,7 +174,7 @@ def complete(words: str, cwd: Path) -> list[str]:
     [
         ("dao pro", {"proposal"}),
         ("dao p", {"power", "proposal", "policy"}),
-        ("dao proposal s", {"submit", "show"}),
+        ("dao proposal s", {"submit", "show", "simulate"}),
         ("dao vote cast latest a", {"against", "abstain"}),
         ("dao completion ", {"bash", "zsh", "fish"}),
         ("dao proposal submit x --key", {"--keystore"}),

@@ -15,7 +15,7 @@ from dao.chain.transaction import Request
 from dao.deployment.document import load_deployment
 from dao.errors import CallReverted, DeploymentError, DocumentError
 from dao.lifecycle import journal
-from dao.lifecycle.check import Verdict, check
+from dao.lifecycle.check import check
 from dao.lifecycle.delegate import delegate
 from dao.lifecycle.deploy import deploy
 from dao.lifecycle.prepare import prepare
@@ -23,6 +23,7 @@ from dao.lifecycle.proposals import find
 from dao.lifecycle.status import status
 from dao.lifecycle.submit import submit
 from dao.lifecycle.token import deposit, withdraw
+from dao.lifecycle.verdict import Verdict
 from dao.lifecycle.verify_deployment import verify_deployment
 from dao.lifecycle.verify_proposal import verify_file
 from dao.lifecycle.vote import cast
