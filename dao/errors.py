@@ -16,7 +16,10 @@
     ├── AccountError         a signer is missing, locked or not the expected one
     ├── ChainError           everything between us and the chain
     │   ├── ConnectionFailed     the node does not answer
+    │   │   ├── NodeTimedOut         it does not answer in time
+    │   │   └── RateLimited          it refuses further requests for now
     │   ├── RpcError             the node answers with an error, or with something malformed
+    │   │   └── OversizedAnswer      it answers with more than is read
     │   ├── WrongChain           the node is on another chain than the deployment
     │   ├── CallReverted         a call or simulation reverted: the custom error and its values
     │   └── TransactionFailed    a transaction was mined and failed, or never mined
@@ -187,8 +190,31 @@ class ConnectionFailed(ChainError):
     """The node does not answer."""
 
 
+class NodeTimedOut(ConnectionFailed):
+    """The node does not answer in time."""
+
+
+class RateLimited(ConnectionFailed):
+    """The node refuses further requests for now.
+
+    Args:
+        after: Seconds after which it wants to be asked again; 0 where it does not say.
+    """
+
+    def __init__(self, what: str, *, found: object = None, remedy: str | None = None, after: float = 0) -> None:
+        super().__init__(what, found=found, remedy=remedy)
+        self.after = after
+
+
 class RpcError(ChainError):
-    """The node answers with an error, or with something malformed."""
+    """The node answers with an error, or with something malformed.
+
+    `values["code"]` is the node's own error code, where it gave one.
+    """
+
+
+class OversizedAnswer(RpcError):
+    """The node answers with more than is read."""
 
 
 class WrongChain(ChainError):
