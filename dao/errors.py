@@ -24,6 +24,7 @@
     │   ├── CallReverted         a call or simulation reverted: the custom error and its values
     │   └── TransactionFailed    a transaction was mined and failed, or never mined
     ├── VoteRefused          this account cannot cast this ballot now, and why
+    ├── Unsent               nothing was sent, as it was asked for: the transactions are in a file
     ├── FileError            a file or folder cannot be read or written
     └── NodeError            the local node cannot be started, stopped or found
 
@@ -255,6 +256,29 @@ class TransactionFailed(ChainError):
 
 class VoteRefused(DaoError):
     """This account cannot cast this ballot now."""
+
+
+class Unsent(DaoError):
+    """Nothing was sent, as it was asked for: the transactions were written to a file for others to sign.
+
+    Args:
+        path: The file.
+        transactions: How many there are.
+        checksum: The file's own checksum.
+    """
+
+    exit_code = 0
+
+    def __init__(self, path: str, *, transactions: int, checksum: str) -> None:
+        what = "the transaction is" if transactions == 1 else f"{transactions} transactions are"
+        super().__init__(
+            f"nothing was sent: {what} in {path}",
+            remedy="load the file into the multisig's Transaction Builder, and run this again when it is executed",
+            values={"path": path, "transactions": transactions, "checksum": checksum},
+        )
+        self.path = path
+        self.transactions = transactions
+        self.checksum = checksum
 
 
 class FileError(DaoError):
