@@ -33,6 +33,9 @@ MAX_ROUNDS = 10_000_000
 PRIVATE = 0o600
 """The mode of a file that its owner alone may read."""
 
+_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+"""The number of points of secp256k1 (SEC 2, section 2.4.1)."""
+
 _MAX_BYTES = 64 * 1024
 _KEY_LENGTHS = range(32, 65)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -88,13 +91,12 @@ def open_keystore(path: Path, password: str) -> LocalAccount:
     _affordable(crypto, path)
     try:
         # What was looked at and nothing else: keys that differ in case only would be read differently elsewhere.
-        key = Account.decrypt({"version": 3, "crypto": crypto}, password)
-        account: LocalAccount = Account.from_key(key)
+        key = bytes(Account.decrypt({"version": 3, "crypto": crypto}, password))
     except (AttributeError, ValueError, KeyError, TypeError, AssertionError, OverflowError):
         raise AccountError(f"the password does not open {path}", remedy="try again") from None
-    except Exception as error:
-        # Of eth-keys, which may quote what it was given.
-        raise AccountError(f"{path} holds no private key", found=type(error).__name__) from None
+    if not _is_key(key):
+        raise AccountError(f"{path} holds no private key", remedy="restore it from a copy")
+    account: LocalAccount = Account.from_key(key)
     claimed = _claimed(document)
     if claimed is not None and checksum(account.address) != claimed:
         raise AccountError(
@@ -112,11 +114,14 @@ def parse_key(text: str) -> bytes:
     if not _KEY.match(text):
         raise AccountError("this is no private key", expected="64 hexadecimal digits, with or without 0x")
     key = bytes.fromhex(text.removeprefix("0x"))
-    try:
-        Account.from_key(key)
-    except Exception:
-        raise AccountError("this is no private key", expected="a number below the order of secp256k1, not 0") from None
+    if not _is_key(key):
+        raise AccountError("this is no private key", expected="a number below the order of secp256k1, not 0")
     return key
+
+
+def _is_key(key: bytes) -> bool:
+    """Whether `key` is a private key of secp256k1: eth-account takes others and makes addresses of them."""
+    return len(key) == 32 and 0 < int.from_bytes(key, "big") < _ORDER
 
 
 def new_key() -> bytes:
@@ -145,6 +150,9 @@ def write_keystore(folder: Path, name: str, key: bytes, password: str) -> Keysto
     temporary = folder / f".{name}.json.tmp"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AccountError(f"{folder} cannot be written", found=error.strerror) from None
+    try:
         # Nobody else writes this account while the temporary file is there.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     except FileExistsError:

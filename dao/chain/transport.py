@@ -45,11 +45,13 @@ _REPEATABLE = frozenset(
         "eth_getTransactionCount",
         "eth_getTransactionReceipt",
         "eth_maxPriorityFeePerGas",
+        # The same signed bytes are one transaction, however often a node gets them.
+        "eth_sendRawTransaction",
         "eth_simulateV1",
         "eth_syncing",
     }
 )
-"""Methods that change nothing, so that a request whose answer was lost may be sent again."""
+"""Methods of which a request whose answer was lost may be sent again."""
 
 _BUSY = frozenset({408, 425, 500, 502, 503, 504})
 """HTTP statuses after which the same request may succeed."""
@@ -101,8 +103,10 @@ class Transport(HTTPProvider):
             if not isinstance(answer, dict) or not answer:
                 raise self._no_rpc("another body")
             # A node that could not read the request cannot name it either.
-            if answer.get("id") != wanted and not (answer.get("id") is None and answer.get("error") is not None):
-                raise _other_ids(method, [wanted], [answer.get("id")])
+            found = answer.get("id")
+            unread = found is None and answer.get("error") is not None
+            if not unread and not (_is_id(found) and found == wanted):
+                raise _other_ids(method, [wanted], [found])
             _require_rate(answer)
             return answer
 
