@@ -11,7 +11,10 @@ from dao.commands.options import Options, local, password, secret_in
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _NAME = click.argument("name")
 _PASSWORD_FILE = click.option(
-    "--password-file", type=_FILE, help="File with the password of the keystore; asked for if not given."
+    "--password-file",
+    "password_path",
+    type=_FILE,
+    help="File with the keystore's password; asked for if not given.",
 )
 
 
@@ -45,14 +48,14 @@ def list_command(options: Options) -> None:
 @_NAME
 @_PASSWORD_FILE
 @local
-def new(options: Options, *, name: str, password_file: Path | None) -> None:
+def new(options: Options, *, name: str, password_path: Path | None) -> None:
     """Make a new key and keep it as NAME, encrypted with a password.
 
     The keystore is the only copy: keep one elsewhere, and the password with neither.
     """
     from dao.chain.keystore import new_key
 
-    _write(options, name, new_key(), password_file)
+    _write(options, name, new_key(), password_path)
 
 
 @command.command(
@@ -61,8 +64,8 @@ def new(options: Options, *, name: str, password_file: Path | None) -> None:
 )
 @_NAME
 @click.option("--key-file", type=_FILE, help="File with the private key in hexadecimal; asked for if not given.")
-@click.option("--keystore", type=_FILE, help="Keystore of another tool.")
-@click.option("--keystore-password-file", type=_FILE, help="File with the password of --keystore.")
+@click.option("--keystore", "wallet", type=_FILE, help="Keystore of another tool.")
+@click.option("--keystore-password-file", "wallet_password", type=_FILE, help="File with the password of --keystore.")
 @_PASSWORD_FILE
 @local
 def import_command(
@@ -70,25 +73,25 @@ def import_command(
     *,
     name: str,
     key_file: Path | None,
-    keystore: Path | None,
-    keystore_password_file: Path | None,
-    password_file: Path | None,
+    wallet: Path | None,
+    wallet_password: Path | None,
+    password_path: Path | None,
 ) -> None:
     """Keep an existing key as NAME, encrypted with a new password.
 
     Keystores of Brownie and Foundry need not be imported: they are used where they are.
     """
-    if key_file is not None and keystore is not None:
+    if key_file is not None and wallet is not None:
         raise click.UsageError("expected either --key-file or --keystore")
     from dao.chain.keystore import open_keystore, parse_key
 
-    if keystore is not None:
-        old = password(keystore_password_file, f"Password of {keystore.name}", asking=not options.json)
-        key = bytes(open_keystore(keystore, old).key)
+    if wallet is not None:
+        old = password(wallet_password, f"Password of {wallet.name}", asking=not options.json)
+        key = bytes(open_keystore(wallet, old).key)
     else:
         text = secret_in(key_file) if key_file else password(None, "Private key", asking=not options.json)
         key = parse_key(text)
-    _write(options, name, key, password_file)
+    _write(options, name, key, password_path)
 
 
 @command.command("show", epilog="Example: dao account show alice")
@@ -96,7 +99,7 @@ def import_command(
 @click.option("--open", "opened", is_flag=True, help="Open the keystore and compare its key with its address.")
 @_PASSWORD_FILE
 @local
-def show_command(options: Options, *, name: str, opened: bool, password_file: Path | None) -> None:
+def show_command(options: Options, *, name: str, opened: bool, password_path: Path | None) -> None:
     """Show the account NAME: its address, its keystore and how that is protected. Never its key."""
     from dao.abi import checksum
     from dao.chain.keystore import open_keystore
@@ -107,9 +110,9 @@ def show_command(options: Options, *, name: str, opened: bool, password_file: Pa
 
     entry = find(known_stores(), name)
     address = None
-    if opened or password_file is not None:
+    if opened or password_path is not None:
         address = checksum(
-            open_keystore(entry.path, password(password_file, "Password", asking=not options.json)).address
+            open_keystore(entry.path, password(password_path, "Password", asking=not options.json)).address
         )
     if options.json:
         show_json(entry_json(entry, opened=address))
@@ -117,14 +120,14 @@ def show_command(options: Options, *, name: str, opened: bool, password_file: Pa
         show(entry_view(entry, opened=address))
 
 
-def _write(options: Options, name: str, key: bytes, password_file: Path | None) -> None:
+def _write(options: Options, name: str, key: bytes, password_path: Path | None) -> None:
     from dao.chain.keystore import write_keystore
     from dao.commands.settings import known_stores
     from dao.lifecycle.stores import OWN, Entry
     from dao.render.accounts import entry_json, entry_view
     from dao.render.console import show, show_json
 
-    secret = password(password_file, "New password", asking=not options.json, twice=True)
+    secret = password(password_path, "New password", asking=not options.json, twice=True)
     folder = next(store.folder for store in known_stores() if store.name == OWN)
     keystore = write_keystore(folder, name, key, secret)
     entry = Entry(store=OWN, name=name, path=keystore.path, keystore=keystore)
