@@ -102,16 +102,11 @@ def _problem(connection: Connection, method: str, params: list[Any]) -> str | No
 def _clock(setup: Setup, connection: Connection) -> Symptom:
     try:
         newest = connection.block()
-        syncing = connection.rpc("eth_syncing")
-    except RpcError as error:
-        if error.values.get("code") not in _NO_METHOD:
-            return refused("clock", error, "take another node (--rpc)")
-        syncing = False
+        at = _syncing(connection)
     except ChainError as error:
         return refused("clock", error, "take another node (--rpc)")
-    if isinstance(syncing, dict):
-        current = quantity(syncing.get("currentBlock", "0x0"), "currentBlock")
-        return failure("clock", f"the node is still syncing, at block {current}", "wait until it is synced")
+    if at is not None:
+        return failure("clock", f"the node is still syncing, at block {at}", "wait until it is synced")
     drift = newest.timestamp - setup.now
     if abs(drift) <= _DRIFT:
         return good("clock", f"block {newest.number} is within {_DRIFT} s of this computer's clock")
@@ -128,3 +123,14 @@ def _clock(setup: Setup, connection: Connection) -> Symptom:
         f"the newest block, {newest.number}, is {roughly(drift)} ahead of this computer's clock",
         "set this computer's clock (by NTP); deadlines are those of the chain",
     )
+
+
+def _syncing(connection: Connection) -> int | None:
+    """The block at which the node is while it catches up; None where it does not, or does not say."""
+    try:
+        answer = connection.rpc("eth_syncing")
+    except RpcError as error:
+        if error.values.get("code") in _NO_METHOD:
+            return None
+        raise
+    return quantity(answer.get("currentBlock"), "currentBlock") if isinstance(answer, dict) else None
