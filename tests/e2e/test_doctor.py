@@ -273,7 +273,7 @@ def test_a_node_that_fails_at_anything_is_a_symptom(dao: Dao, proxy: Faulty) -> 
     requests = len(proxy.times)
     assert requests > 20
     for body in (b"<html>", b'{"jsonrpc": "2.0", "id": 0, "result": {}}', b""):
-        for index in range(0, requests, 3):
+        for index in range(0, requests, 7):
             met = iter(range(10**6))
 
             def fault(exchange: Exchange, at: int = index, met: Iterator[int] = met, body: bytes = body) -> None:
