@@ -16,11 +16,15 @@
     ├── AccountError         a signer is missing, locked or not the expected one
     ├── ChainError           everything between us and the chain
     │   ├── ConnectionFailed     the node does not answer
+    │   │   ├── NodeTimedOut         it does not answer in time
+    │   │   └── RateLimited          it refuses further requests for now
     │   ├── RpcError             the node answers with an error, or with something malformed
+    │   │   └── OversizedAnswer      it answers with more than is read
     │   ├── WrongChain           the node is on another chain than the deployment
     │   ├── CallReverted         a call or simulation reverted: the custom error and its values
     │   └── TransactionFailed    a transaction was mined and failed, or never mined
     ├── VoteRefused          this account cannot cast this ballot now, and why
+    ├── Unsent               nothing was sent, as it was asked for: the transactions are in a file
     ├── FileError            a file or folder cannot be read or written
     └── NodeError            the local node cannot be started, stopped or found
 
@@ -197,8 +201,31 @@ class ConnectionFailed(ChainError):
     """The node does not answer."""
 
 
+class NodeTimedOut(ConnectionFailed):
+    """The node does not answer in time."""
+
+
+class RateLimited(ConnectionFailed):
+    """The node refuses further requests for now.
+
+    Args:
+        after: Seconds after which it wants to be asked again; 0 where it does not say.
+    """
+
+    def __init__(self, what: str, *, found: object = None, remedy: str | None = None, after: float = 0) -> None:
+        super().__init__(what, found=found, remedy=remedy)
+        self.after = after
+
+
 class RpcError(ChainError):
-    """The node answers with an error, or with something malformed."""
+    """The node answers with an error, or with something malformed.
+
+    `values["code"]` is the node's own error code, where it gave one.
+    """
+
+
+class OversizedAnswer(RpcError):
+    """The node answers with more than is read."""
 
 
 class WrongChain(ChainError):
@@ -239,6 +266,29 @@ class TransactionFailed(ChainError):
 
 class VoteRefused(DaoError):
     """This account cannot cast this ballot now."""
+
+
+class Unsent(DaoError):
+    """Nothing was sent, as it was asked for: the transactions were written to a file for others to sign.
+
+    Args:
+        path: The file.
+        transactions: How many there are.
+        checksum: The file's own checksum.
+    """
+
+    exit_code = 0
+
+    def __init__(self, path: str, *, transactions: int, checksum: str) -> None:
+        what = "the transaction is" if transactions == 1 else f"{transactions} transactions are"
+        super().__init__(
+            f"nothing was sent: {what} in {path}",
+            remedy="load the file into the multisig's Transaction Builder, and run this again when it is executed",
+            values={"path": path, "transactions": transactions, "checksum": checksum},
+        )
+        self.path = path
+        self.transactions = transactions
+        self.checksum = checksum
 
 
 class FileError(DaoError):

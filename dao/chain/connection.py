@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-from requests.exceptions import HTTPError, RequestException
-from web3 import HTTPProvider
-from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
 
 from dao.abi import Signature
 from dao.chain.reverts import revert_data, to_error
+from dao.chain.transport import Patience, Transport, shown_url
 from dao.errors import CodecError, ConnectionFailed, RpcError, WrongChain
 from dao.types import Address
 
@@ -55,28 +51,40 @@ class Connection:
     Nothing is cached but the chain id, so that every answer is the node's answer of that moment.
     """
 
-    def __init__(self, url: str, provider: HTTPProvider, chain_id: int) -> None:
+    def __init__(self, url: str, transport: Transport, chain_id: int) -> None:
         self.url = url
         self.chain_id = chain_id
-        self._provider = provider
+        self._transport = transport
 
     @classmethod
-    def open(cls, url: str, *, expected_chain_id: int | None = None, timeout: float = 30) -> Connection:
+    def open(
+        cls,
+        url: str,
+        *,
+        expected_chain_id: int | None = None,
+        timeout: float | None = None,
+        patience: Patience | None = None,
+    ) -> Connection:
         """Connects to the node at `url` (http or https).
 
         Args:
             url: The node's address.
             expected_chain_id: The chain that it must be on, where one is known.
-            timeout: Seconds to wait for an answer.
+            timeout: Seconds to wait for an answer; those of `patience` if not given.
+            patience: How long to wait, and how often to ask.
 
         Raises:
             ConnectionFailed: The node does not answer.
             WrongChain: It is on another chain.
         """
         if not url.startswith(("http://", "https://")):
-            raise ConnectionFailed("the node's address is no URL", expected="http://… or https://…", found=url)
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
-        connection = cls(url, provider, 0)
+            raise ConnectionFailed(
+                "the node's address is no URL", expected="http://… or https://…", found=shown_url(url)
+            )
+        patience = patience or Patience()
+        if timeout is not None:
+            patience = replace(patience, timeout=timeout)
+        connection = cls(url, Transport(url, patience), 0)
         connection.chain_id = quantity(connection.rpc("eth_chainId"), "eth_chainId")
         if expected_chain_id is not None:
             connection.require_chain(expected_chain_id)
@@ -86,7 +94,7 @@ class Connection:
         """Raises WrongChain unless the node is on chain `chain_id`."""
         if self.chain_id != chain_id:
             raise WrongChain(
-                f"the node at {self.url} is on another chain",
+                f"the node at {shown_url(self.url)} is on another chain",
                 expected=f"chain {chain_id}",
                 found=f"chain {self.chain_id}",
                 remedy="give the RPC address of the right network with --rpc",
@@ -101,18 +109,14 @@ class Connection:
             CallReverted: The node says that execution reverted.
             RpcError: Any other error, or an answer that is no JSON-RPC.
         """
-        return _result(method, self._post(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
+        return _result(method, self._transport.ask(method, params))
 
     def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """The results of many requests, in their order. Raises like `rpc`, for the first that failed."""
         results: list[Any] = []
         for start in range(0, len(requests), BATCH):
-            chunk: list[tuple[RPCEndpoint, Any]] = [
-                (RPCEndpoint(method), list(params)) for method, params in requests[start : start + BATCH]
-            ]
-            answers = self._post(lambda: self._provider.make_batch_request(chunk))  # noqa: B023  # called at once
-            if not isinstance(answers, list):
-                answers = [answers]
+            chunk = requests[start : start + BATCH]
+            answers = self._transport.ask_all(chunk)
             if len(answers) != len(chunk):
                 for answer in answers[:1]:
                     _result(chunk[0][0], answer)
@@ -183,30 +187,6 @@ class Connection:
         """How many transactions of `address` are mined at `block`."""
         return quantity(self.rpc("eth_getTransactionCount", [address, _ref(block)]), "eth_getTransactionCount")
 
-    def _post(self, send: Any) -> Any:
-        try:
-            return send()
-        except HTTPError as error:
-            raise ConnectionFailed(
-                f"{self.url} does not answer as a node",
-                expected="JSON-RPC with HTTP status 200",
-                found=f"HTTP status {error.response.status_code} {error.response.reason}".rstrip(),
-                remedy="check that --rpc is the address of a JSON-RPC node, with its path and key",
-            ) from error
-        except RequestException as error:
-            raise ConnectionFailed(
-                f"the node at {self.url} does not answer",
-                found=type(error).__name__,
-                remedy="check --rpc, or start a local node with `dao node start`",
-            ) from error
-        except (Web3Exception, AttributeError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise RpcError(
-                f"the node at {self.url} answered with no JSON-RPC",
-                expected="JSON-RPC",
-                found="HTTP status 200 with another body",
-                remedy="check that --rpc is the address of a JSON-RPC node, with its path and key",
-            ) from error
-
 
 def _result(method: str, answer: Any) -> Any:
     if not isinstance(answer, dict):
@@ -215,8 +195,13 @@ def _result(method: str, answer: Any) -> Any:
         data = revert_data(answer["error"])
         if data is not None:
             raise to_error(data)
-        message = answer["error"].get("message") if isinstance(answer["error"], dict) else answer["error"]
-        raise RpcError(f"{method} was refused by the node", found=str(message)[:500])
+        refused = answer["error"] if isinstance(answer["error"], dict) else {"message": answer["error"]}
+        code = refused.get("code")
+        raise RpcError(
+            f"{method} was refused by the node",
+            found=str(refused.get("message"))[:500],
+            values={"code": code} if isinstance(code, int) else None,
+        )
     if "result" not in answer:
         raise RpcError(f"{method} was answered without a result", found=sorted(map(str, answer))[:10])
     return answer["result"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dao.abi import checksum
 from dao.chain.connection import Connection
-from dao.errors import RpcError
+from dao.errors import OversizedAnswer, RpcError
 from dao.events.log import RawLog
 from dao.types import Address
 
@@ -15,6 +15,9 @@ STEP = 5_000
 """How many blocks one request spans, within what public providers allow."""
 
 MAX_TOPICS = 4
+
+_TOO_WIDE = (-32000, -32005, -32600, -32602)
+"""Error codes by which nodes refuse a range as too wide, or its logs as too many (EIP-1474, read differently)."""
 
 
 def fetch(
@@ -41,21 +44,53 @@ def fetch(
     Raises:
         RpcError: The node answers with logs that were not asked for, removed, or malformed.
     """
-    raw: list[dict[str, Any]] = []
+    every = pages(
+        connection,
+        addresses,
+        from_block=from_block,
+        to_block=to_block,
+        topics=topics,
+        indexed=indexed,
+        progress=progress,
+    )
+    return [log for page in every for log in page]
+
+
+def pages(
+    connection: Connection,
+    addresses: Sequence[Address],
+    *,
+    from_block: int,
+    to_block: int,
+    topics: Sequence[bytes] = (),
+    indexed: Sequence[bytes] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[list[RawLog]]:
+    """The same page by page, for whoever need not hold all of them. Raises like `fetch`.
+
+    A range of which the node answers with too much, or refuses it, is asked for in halves.
+    """
     total = max(0, to_block - from_block + 1)
-    for start in range(from_block, to_block + 1, STEP):
-        end = min(start + STEP - 1, to_block)
+    start, step = from_block, STEP
+    while start <= to_block:
+        end = min(start + step - 1, to_block)
         question: dict[str, Any] = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
         if topics:
             wanted = (topics, indexed) if indexed else (topics,)
             question["topics"] = [["0x" + topic.hex() for topic in place] for place in wanted]
-        answer = connection.rpc("eth_getLogs", [question])
+        try:
+            answer = connection.rpc("eth_getLogs", [question])
+        except RpcError as error:
+            if end == start or not (isinstance(error, OversizedAnswer) or error.values.get("code") in _TOO_WIDE):
+                raise
+            step = (end - start + 1) // 2
+            continue
         if not isinstance(answer, list):
             raise RpcError("eth_getLogs is malformed", expected="a list", found=type(answer).__name__)
-        raw += answer
+        yield to_logs(connection, answer, addresses=addresses, from_block=start, to_block=end)
         if progress:
             progress(end - from_block + 1, total)
-    return to_logs(connection, raw, addresses=addresses, from_block=from_block, to_block=to_block)
+        start = end + 1
 
 
 def to_logs(

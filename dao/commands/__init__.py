@@ -6,12 +6,17 @@ no more.
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
 
-from dao.errors import DaoError, FileError
+from dao.errors import DaoError, FileError, Unsent
+
+_DEBUG = "DAO_DEBUG"
+"""The variable that, when set, adds where an error comes from: the lines of the program, and none of its values."""
 
 # Name: module of dao.commands, and the line that `dao --help` shows.
 _COMMANDS = {
@@ -19,6 +24,8 @@ _COMMANDS = {
     "node": ("node", "Start and stop the local chain."),
     "deploy": ("deploy", "Deploy a DAO from one YAML file, and verify it."),
     "status": ("status", "Show the deployment, its settings and the epoch in force."),
+    "doctor": ("doctor", "Find what is wrong with the set-up, and say the fix."),
+    "account": ("account", "Make, import, list and show the accounts that sign."),
     "delegate": ("delegate", "Delegate your voting power, to yourself or another."),
     "token": ("token", "Deposit an existing token for votes, and withdraw it."),
     "power": ("power", "Show an account's voting power, and why it is what it is."),
@@ -75,6 +82,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("aborted; nothing more was sent", err=True)
         sys.exit(1)
+    except Unsent as result:
+        _report_unsent(result)
+        sys.exit(result.exit_code)
     except DaoError as error:
         _report(error)
         sys.exit(error.exit_code)
@@ -86,9 +96,32 @@ def main() -> None:
         where = error.filename if isinstance(error.filename, str) else "a file or folder"
         _report(FileError(f"{where} cannot be read or written", found=error.strerror or type(error).__name__))
         sys.exit(FileError.exit_code)
+    except Exception as error:
+        # A defect of this program. What it says may hold anything, so that only its kind is shown unasked.
+        if os.environ.get(_DEBUG):
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        click.echo(
+            f"error: {type(error).__name__} at {place.name}, line {place.lineno}: a defect of this program; "
+            f"{_DEBUG}=1 shows where it comes from",
+            err=True,
+        )
+        sys.exit(DaoError.exit_code)
+
+
+def _report_unsent(result: Unsent) -> None:
+    from dao.render.console import show, show_json
+    from dao.render.errors import unsent_json, unsent_view
+
+    if "--json" in sys.argv:
+        show_json(unsent_json(result))
+    else:
+        show(unsent_view(result))
 
 
 def _report(error: DaoError) -> None:
+    if os.environ.get(_DEBUG):
+        traceback.print_exception(error)
     from dao.render.console import err, show_json
     from dao.render.errors import error_json, error_view
 

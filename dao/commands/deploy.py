@@ -57,10 +57,18 @@ def run(options: Options, *, file: Path) -> None:
     from dao.render.deployment import deployment_json, deployment_view, step_view
 
     document = load_deployment(file)
+    if options.unsigned is not None:
+        raise AccountError(
+            "a multisig cannot deploy: contracts are created at addresses that follow from the deployer's own nonces",
+            expected="an account with a key",
+            remedy="deploy with an account that has ether; it holds no role afterwards. deploy.yaml can name it",
+        )
     connection = options.connect()
     signer = options.signer(connection)
     if signer is None:
-        raise AccountError("nobody signs", expected="an account", remedy="give --from ADDRESS or --keystore FILE")
+        raise AccountError(
+            "nobody signs", expected="an account", remedy="give --account NAME, --keystore FILE or --from ADDRESS"
+        )
     path = options.deployment_path(connection.chain_id)
     deployment = deploy(
         connection,

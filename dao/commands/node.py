@@ -43,17 +43,19 @@ def stop(options: Options) -> None:
 @command.command("reset", epilog="Example: dao node reset")
 @local
 def reset(options: Options) -> None:
-    """Stop the local node and forget its chain, with the deployment file that belongs to it."""
+    """Stop the local node and forget its chain, with the deployment file and the journal that belong to it."""
     from pathlib import Path
 
     from dao.chain import node
+    from dao.chain.outbox import outbox_path
     from dao.render.node import show_reset
 
     stopped, removed = node.reset(HOME / "node")
     deployment = Path("deployments") / f"{node.CHAIN_ID}.json"
-    if deployment.exists():
-        deployment.unlink()
-        removed += (deployment,)
+    for path in (deployment, outbox_path(deployment)):
+        if path.exists():
+            path.unlink()
+            removed += (path,)
     show_reset(stopped, removed, json=options.json)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,10 @@ from dao.errors import AccountError, ChainError, DeploymentError, NodeError
 if TYPE_CHECKING:
     from dao.chain.accounts import Signer
     from dao.chain.connection import Connection
+    from dao.chain.outbox import Attempt
+    from dao.chain.remote import RemoteSigner
+    from dao.chain.transport import Patience
+    from dao.document.settings import Settings
     from dao.lifecycle.outgoing import Confirm, Outgoing
     from dao.lifecycle.session import Session
     from dao.types import Address
@@ -24,6 +28,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 HOME = Path(".dao")
 """Where a checkout keeps what belongs to this machine: the local node's record and chain."""
 
+_LONGEST_SECRET = 4_096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -31,51 +37,112 @@ class Options:
 
     rpc: str | None
     deployment: Path | None
+    config: Path | None = None
+    settings: Settings | None = None
+    chain_id: int | None = None
+    timeout: int | None = None
+    attempts: int | None = None
     sender: str | None = None
+    account: str | None = None
     keystore: Path | None = None
+    signer_url: str | None = None
     password_file: Path | None = None
+    unsigned: Path | None = None
     yes: bool = False
     json: bool = False
 
-    def connect(self) -> Connection:
+    def url(self) -> str:
         """The node of --rpc; else the local node that was started here; else the usual local address."""
         from dao.chain import node
+
+        if self.rpc is not None:
+            return self.rpc
+        local = node.status(HOME / "node")
+        return local.url if local and local.running else f"http://{node.HOST}:{node.DEFAULT_PORT}"
+
+    def patience(self) -> Patience:
+        """How long to wait for the node, and how often to ask it."""
+        from dao.chain.transport import Patience
+
+        built_in = Patience()
+        return Patience(timeout=self.timeout or built_in.timeout, attempts=self.attempts or built_in.attempts)
+
+    def connect(self) -> Connection:
+        """The node, which must be on the chain of --chain-id where one is named."""
         from dao.chain.connection import Connection
 
-        url = self.rpc
-        if url is None:
-            local = node.status(HOME / "node")
-            url = local.url if local and local.running else f"http://{node.HOST}:{node.DEFAULT_PORT}"
-        return Connection.open(url)
+        return Connection.open(self.url(), expected_chain_id=self.chain_id, patience=self.patience())
 
     def deployment_path(self, chain_id: int) -> Path:
         """The deployment file of --deployment; else the one of this chain below `deployments/`."""
         return self.deployment or Path("deployments") / f"{chain_id}.json"
 
     def signer(self, connection: Connection) -> Signer | None:
-        """Who signs: --keystore, or an account that the node manages with --from; None without either."""
+        """Who signs: a keystore, another signer, or an account that the node manages; None where nobody is named."""
         from dao.chain import accounts
 
-        if self.keystore is not None:
-            expected = accounts.keystore_address(self.keystore)
-            if self.sender is not None and address(self.sender) != expected:
+        if self.unsigned is not None:
+            return accounts.NoSigner(self.own_address())
+        if self.signer_url is not None:
+            return self._remote()
+        path = self.key_file()
+        if path is not None:
+            expected = accounts.keystore_address(path)
+            if self.sender is not None and expected is not None and address(self.sender) != expected:
                 raise AccountError(
-                    "--from and --keystore name different accounts", expected=self.sender, found=expected
+                    "--from and the keystore name different accounts", expected=self.sender, found=expected
                 )
-            return accounts.keystore_signer(self.keystore, self._password())
+            return accounts.keystore_signer(path, self._password())
         if self.sender is not None:
             return accounts.node_signer(connection, address(self.sender))
         return None
 
+    def key_file(self) -> Path | None:
+        """The keystore of --keystore or --account; None without either."""
+        if self.account is not None and self.keystore is not None:
+            raise click.UsageError("expected either --account or --keystore")
+        if self.account is None:
+            return self.keystore
+        from dao.commands.settings import known_stores
+        from dao.lifecycle.stores import find
+
+        return find(known_stores(), self.account).path
+
+    def own_address(self) -> Address:
+        """The address of whoever signs, without a password. Raises AccountError where it is not said."""
+        from dao.chain.accounts import keystore_address
+
+        if self.sender is not None:
+            return address(self.sender)
+        if self.signer_url is not None:
+            return self._remote().address
+        path = self.key_file()
+        claimed = keystore_address(path) if path is not None else None
+        if claimed is None:
+            raise AccountError(
+                "whose account is meant is not said" if path is None else f"{path} does not say its address",
+                expected="an address",
+                remedy="give --from ADDRESS" if path is not None else "give --account NAME or --from ADDRESS",
+            )
+        return claimed
+
     def session(self) -> Session:
         """The deployment on its chain, with a signer where one is named."""
+        from dao.chain.outbox import Outbox, outbox_path
+
+        session = self.reading_session()
+        signer = self.signer(session.connection)
+        if signer is None:
+            return session
+        outbox = Outbox(outbox_path(self.deployment_path(session.connection.chain_id)), tell=self._tell)
+        return replace(session, signer=signer, outbox=outbox, unsigned=self.unsigned)
+
+    def reading_session(self) -> Session:
+        """The deployment on its chain, without a signer."""
         from dao.lifecycle.session import Session
 
         connection = self.connect()
-        path = self.deployment_path(connection.chain_id)
-        session = Session.open(connection, path)
-        signer = self.signer(connection)
-        return Session.of(connection, session.deployment, signer=signer) if signer else session
+        return Session.open(connection, self.deployment_path(connection.chain_id))
 
     def session_if_any(self) -> Session | None:
         """The same, or None where neither --rpc nor --deployment names one and none is there."""
@@ -90,15 +157,39 @@ class Options:
         """Shows a transaction as decoded from its bytes, and asks unless --yes was given."""
         return confirmation(self, session.deployment.symbol, session.deployment.decimals)
 
+    def _remote(self) -> RemoteSigner:
+        from dao.chain.remote import remote_signer
+
+        assert self.signer_url is not None  # noqa: S101  # for the type checker; both callers have asked
+        return remote_signer(self.signer_url, account=address(self.sender) if self.sender else None)
+
+    def _tell(self, attempt: Attempt) -> None:
+        from dao.render.console import err
+
+        if not self.json:
+            found = f"an earlier run sent this already (nonce {attempt.nonce} of {attempt.sender})"
+            err().print(f"{found}; nothing more is sent")
+
     def _password(self) -> str:
-        if self.password_file is None:
-            if self.json or not sys.stdin.isatty():
-                raise click.UsageError("nobody is here to type the keystore's password: give --password-file FILE")
-            return str(click.prompt("Password", hide_input=True, err=True))
-        try:
-            return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise AccountError(f"{self.password_file} cannot be read", found=type(error).__name__) from None
+        return password(self.password_file, "Password", asking=not self.json)
+
+
+def password(file: Path | None, prompt: str, *, asking: bool = True, twice: bool = False) -> str:
+    """The first line of `file`; else what is typed, hidden. Raises AccountError when the file cannot be read."""
+    if file is None:
+        if not asking or not sys.stdin.isatty():
+            raise click.UsageError("nobody is here to type the keystore's password: give --password-file FILE")
+        return str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
+    return secret_in(file)
+
+
+def secret_in(file: Path) -> str:
+    """What a file with a secret holds, without the line end. Raises AccountError when it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_LONGEST_SECRET).decode("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AccountError(f"{file} cannot be read", found=type(error).__name__) from None
 
 
 def confirmation(options: Options, symbol: str, decimals: int) -> Confirm:
@@ -110,7 +201,7 @@ def confirmation(options: Options, symbol: str, decimals: int) -> Confirm:
 
         if not options.json:
             err().print(outgoing_view(outgoing, symbol=symbol, decimals=decimals))
-        if not options.yes:
+        if not options.yes and options.unsigned is None:
             if options.json or not sys.stdin.isatty():
                 raise click.UsageError("nobody is here to confirm the transaction: add --yes to send it")
             click.confirm("Simulation succeeded. Send it?", abort=True, err=True)
@@ -136,9 +227,14 @@ def reading(function: F) -> F:
     return _bundle(function, _CHAIN)
 
 
+def owning(function: F) -> F:
+    """The options of a command that reads the chain about an account. Its first parameter is `options: Options`."""
+    return _bundle(function, _CHAIN + _ACCOUNT)
+
+
 def sending(function: F) -> F:
     """The options of a command that sends a transaction. Its first parameter is `options: Options`."""
-    return _bundle(function, _CHAIN + _SIGNER)
+    return _bundle(function, _CHAIN + _ACCOUNT + _SENDING)
 
 
 def local(function: F) -> F:
@@ -155,26 +251,71 @@ _CHAIN = [
         envvar="DAO_DEPLOYMENT",
         help="Deployment file; deployments/<chain id>.json if not given.  [env: DAO_DEPLOYMENT]",
     ),
+    click.option(
+        "--chain-id",
+        type=click.IntRange(1),
+        envvar="DAO_CHAIN_ID",
+        help="Refuse a node of another chain.  [env: DAO_CHAIN_ID]",
+    ),
+    click.option(
+        "--timeout",
+        type=click.IntRange(1, 3_600),
+        envvar="DAO_TIMEOUT",
+        help="Seconds to wait for an answer of the node; 30 if not given.  [env: DAO_TIMEOUT]",
+    ),
+    click.option(
+        "--attempts",
+        type=click.IntRange(1, 20),
+        envvar="DAO_ATTEMPTS",
+        help="How often to ask a node that is busy or slow; 5 if not given.  [env: DAO_ATTEMPTS]",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        envvar="DAO_CONFIG",
+        help="File with settings; dao.yaml in this folder if not given.  [env: DAO_CONFIG]",
+    ),
     _JSON,
 ]
-_SIGNER = [
+_ACCOUNT = [
+    click.option(
+        "--account",
+        metavar="NAME",
+        envvar="DAO_ACCOUNT",
+        help="Account of `dao account list`.  [env: DAO_ACCOUNT]",
+    ),
     click.option(
         "--from",
         "sender",
         metavar="ADDRESS",
         envvar="DAO_FROM",
-        help="Account that the node signs for.  [env: DAO_FROM]",
+        help="Account that the node or --signer signs for.  [env: DAO_FROM]",
     ),
     click.option(
         "--keystore",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         envvar="DAO_KEYSTORE",
-        help="Keystore file to sign with.  [env: DAO_KEYSTORE]",
+        help="Keystore file.  [env: DAO_KEYSTORE]",
     ),
+    click.option(
+        "--signer",
+        "signer_url",
+        metavar="URL",
+        envvar="DAO_SIGNER",
+        help="JSON-RPC address of a signer, such as clef or Frame.  [env: DAO_SIGNER]",
+    ),
+]
+_SENDING = [
     click.option(
         "--password-file",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="File with the keystore's password; asked for if not given.",
+        envvar="DAO_PASSWORD_FILE",
+        help="File with the keystore's password; asked for if not given.  [env: DAO_PASSWORD_FILE]",
+    ),
+    click.option(
+        "--unsigned",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the transactions to this file for the multisig --from, in Safe's format, instead of sending.",
     ),
     click.option("--yes", "-y", is_flag=True, help="Send without asking."),
 ]
@@ -190,6 +331,12 @@ def _bundle(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
         shared = {name: values.pop(name) for name in list(values) if name in names}
         shared.setdefault("rpc", None)
         shared.setdefault("deployment", None)
+        if "config" in shared:
+            from dao.commands.settings import merged
+
+            shared = merged(click.get_current_context(), shared)
+            if values.get("proposer", "") is None:
+                values["proposer"] = shared["settings"].address
         return function(Options(**shared), **values)
 
     decorated: Any = wrapper

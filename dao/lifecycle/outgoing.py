@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,11 @@ from dao import artifacts
 from dao.chain import transaction
 from dao.chain.contract import Contract
 from dao.chain.transaction import Receipt, Request
+from dao.errors import Unsent
+from dao.lifecycle import safe
 from dao.lifecycle.session import Session
 from dao.lifecycle.wording import reverts_in_units
-from dao.types import Address
+from dao.types import ZERO_ADDRESS, Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,15 @@ def unasked(_: Outgoing) -> None:
     """The `Confirm` of programs: sends whatever its simulation let pass."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of several: a contract of the session, a function's name or full signature, and its arguments."""
+
+    contract: Contract
+    function: str
+    arguments: tuple[Any, ...]
+
+
 def transact(
     session: Session,
     contract: Contract,
@@ -60,6 +71,9 @@ def transact(
     confirm: Confirm = unasked,
 ) -> Receipt:
     """Calls `function` of `contract` as the session's signer and waits for the receipt.
+
+    Where an earlier run of the same call was interrupted after it was signed, that transaction is carried on and no
+    other is sent.
 
     Args:
         session: The deployment and the signer.
@@ -75,16 +89,58 @@ def transact(
         AccountError: Nobody signs.
         CallReverted: The simulation failed; nothing was sent.
         TransactionFailed: It was mined and failed, or not mined in time.
+        Unsent: The session writes transactions to a file, and has done so.
     """
-    signer = session.require_signer()
-    signature = artifacts.load(contract.artifact).abi.function(function)
-    data = signature.encode_call(*arguments)
+    outgoing = _outgoing(session, Step(contract, function, arguments), value=value, title=title, weight=weight)
+    with reverts_in_units(session.deployment):
+        if session.unsigned is not None:
+            raise write_unsigned(session, [outgoing], confirm)
+        return _send(session, outgoing, confirm)
+
+
+def transact_all(session: Session, steps: Sequence[Step], *, confirm: Confirm = unasked) -> Receipt:
+    """Makes the calls `steps` one after the other; the receipt of the last.
+
+    Each is simulated when those before it are mined. Raises like `transact`; what was mined until then stays.
+    """
+    outgoing = [_outgoing(session, step) for step in steps]
+    with reverts_in_units(session.deployment):
+        if session.unsigned is not None:
+            raise write_unsigned(session, outgoing, confirm)
+        return [_send(session, each, confirm) for each in outgoing][-1]
+
+
+def write_unsigned(session: Session, outgoing: Sequence[Outgoing], confirm: Confirm) -> Unsent:
+    """Writes the calls for a multisig to sign, each simulated after those before it; what there is to say of it.
+
+    A node that cannot simulate several calls in a row (`eth_simulateV1`) simulates the first alone.
+    """
+    assert session.unsigned is not None  # noqa: S101  # both callers have asked
+    requests = [_request(each) for each in outgoing]
+    transaction.simulate_all(session.connection, outgoing[0].sender, requests)
+    for each in outgoing:
+        confirm(each)
+    return safe.write(
+        session.unsigned,
+        [safe.SafeCall(request.to or ZERO_ADDRESS, request.value, request.data) for request in requests],
+        chain_id=session.deployment.chain_id,
+        account=outgoing[0].sender,
+        name=" and ".join(each.function.split("(")[0] for each in outgoing),
+        created=session.connection.block().timestamp,
+    )
+
+
+def _outgoing(
+    session: Session, step: Step, *, value: int = 0, title: str | None = None, weight: int | None = None
+) -> Outgoing:
+    signature = artifacts.load(step.contract.artifact).abi.function(step.function)
+    data = signature.encode_call(*step.arguments)
     decoded = signature.decode_call(data)
     names = [parameter.name or str(index) for index, parameter in enumerate(signature.inputs)]
-    outgoing = Outgoing(
-        sender=signer.address,
-        to=contract.address,
-        contract=contract.artifact,
+    return Outgoing(
+        sender=session.require_signer().address,
+        to=step.contract.address,
+        contract=step.contract.artifact,
         function=signature.text,
         arguments=tuple(zip(names, decoded, strict=True)),
         value=value,
@@ -92,8 +148,19 @@ def transact(
         title=title,
         weight=weight,
     )
-    request = Request(to=contract.address, data=data, value=value)
-    with reverts_in_units(session.deployment):
-        transaction.simulate(session.connection, signer.address, request)
-        confirm(outgoing)
-        return transaction.send(session.connection, signer, request, chain_id=session.deployment.chain_id)
+
+
+def _send(session: Session, outgoing: Outgoing, confirm: Confirm) -> Receipt:
+    signer, request, outbox = session.require_signer(), _request(outgoing), session.outbox
+    if outbox is not None:
+        receipt = transaction.resume(session.connection, signer.address, request, outbox)
+        if receipt is not None:
+            return receipt
+    transaction.simulate(session.connection, signer.address, request)
+    confirm(outgoing)
+    chain_id = session.deployment.chain_id
+    return transaction.send(session.connection, signer, request, chain_id=chain_id, outbox=outbox)
+
+
+def _request(outgoing: Outgoing) -> Request:
+    return Request(to=outgoing.to, data=outgoing.data, value=outgoing.value)

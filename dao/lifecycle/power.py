@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dao.lifecycle.power_changes import PowerChange, power_changes
 from dao.lifecycle.session import Session
 from dao.types import ZERO_ADDRESS, Address
 
@@ -25,7 +26,7 @@ class Power:
     """An account's standing as a voter. Amounts are in the token's smallest unit, timepoints in seconds.
 
     `at_snapshot` is None where no snapshot was asked for, or it is not over. `delegate` is the zero address where there
-    is none.
+    is none. `changes` has what made the power of now out of that at the snapshot, where the two differ.
     """
 
     account: Address
@@ -35,6 +36,7 @@ class Power:
     snapshot: int | None
     at_snapshot: int | None
     cause: Cause
+    changes: tuple[PowerChange, ...] = ()
 
 
 def power(session: Session, account: Address, *, snapshot: int | None = None) -> Power:
@@ -55,7 +57,16 @@ def power(session: Session, account: Address, *, snapshot: int | None = None) ->
         snapshot=snapshot,
         at_snapshot=at_snapshot,
         cause=_cause(account, balance=balance, delegate=delegate, votes=votes, at_snapshot=at_snapshot),
+        changes=_changes(session, account, snapshot=snapshot, votes=votes, at_snapshot=at_snapshot),
     )
+
+
+def _changes(
+    session: Session, account: Address, *, snapshot: int | None, votes: int, at_snapshot: int | None
+) -> tuple[PowerChange, ...]:
+    if snapshot is None or at_snapshot is None or at_snapshot == votes:
+        return ()
+    return power_changes(session, account, since=snapshot)
 
 
 def _cause(account: Address, *, balance: int, delegate: Address, votes: int, at_snapshot: int | None) -> Cause:

@@ -8,23 +8,34 @@ from dao import artifacts
 from dao.abi import keccak
 from dao.chain.connection import BlockRef
 from dao.chain.contracts import Standing
-from dao.chain.logs import fetch
+from dao.chain.logs import pages
 from dao.errors import ProposalError
 from dao.events.decode import decode_log
+from dao.events.log import RawLog
 from dao.events.model import ProposalCreated
 from dao.lifecycle.session import Session
+from dao.proposal.description import MAX_DESCRIPTION
 from dao.proposal.identity import proposal_id
 from dao.types import Address, Call
+
+KEPT = MAX_DESCRIPTION + 1
+"""How many bytes of a description are kept: one more than a description that carries a document can have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainProposal:
-    """A proposal as `ProposalCreated` recorded it. The description is hostile: any bytes, of any length."""
+    """A proposal as `ProposalCreated` recorded it. The description is hostile: any bytes, of any length.
+
+    `description` holds its first `KEPT` bytes and `description_length` says how many there are; `description_hash` is
+    the keccak-256 hash of all of them.
+    """
 
     proposal_id: int
     proposer: Address
     calls: tuple[Call, ...]
     description: bytes
+    description_hash: bytes
+    description_length: int
     snapshot: int
     block_number: int
     timestamp: int
@@ -32,7 +43,7 @@ class ChainProposal:
 
     @property
     def text(self) -> str:
-        """The description as text; bytes that are no UTF-8 become replacement characters."""
+        """What is kept of the description as text; bytes that are no UTF-8 become replacement characters."""
         return self.description.decode("utf-8", errors="replace")
 
     @property
@@ -41,13 +52,18 @@ class ChainProposal:
         return self.text.lstrip().split("\n", 1)[0].lstrip("# ").strip()[:200] or "(no title)"
 
     @property
+    def truncated(self) -> bool:
+        """Whether the description is longer than what is kept of it."""
+        return self.description_length > len(self.description)
+
+    @property
     def arguments(self) -> tuple[list[str], list[int], list[bytes], bytes]:
         """Targets, values, calldatas and description hash, as `queue`, `execute`, `cancel` and `purge` take them."""
         return (
             [call.target for call in self.calls],
             [call.value for call in self.calls],
             [call.calldata for call in self.calls],
-            keccak(self.description),
+            self.description_hash,
         )
 
 
@@ -57,45 +73,46 @@ def all_proposals(session: Session) -> list[ChainProposal]:
     Raises ProposalError when a logged proposal does not hash to its own id.
     """
     event = artifacts.load("RewardGovernor").abi.event("ProposalCreated")
-    logs = fetch(
+    every = pages(
         session.connection,
         [session.deployment.addresses.governor],
         from_block=session.deployment.start_block,
         to_block=session.connection.block().number,
         topics=[event.hash],
     )
-    proposals = []
-    for log in logs:
-        created = decode_log(log, "RewardGovernor")
-        if not isinstance(created, ProposalCreated):
-            raise ProposalError(
-                "the node answered with another event than it was asked for", found=type(created).__name__
-            )
-        calls = tuple(
-            Call(target=target, value=value, calldata=calldata)
-            for target, value, calldata in zip(created.targets, created.values, created.calldatas, strict=False)
+    # Page by page: what is kept of a proposal is small, whatever its description.
+    return [_proposal(log) for page in every for log in page]
+
+
+def _proposal(log: RawLog) -> ChainProposal:
+    created = decode_log(log, "RewardGovernor")
+    if not isinstance(created, ProposalCreated):
+        raise ProposalError("the node answered with another event than it was asked for", found=type(created).__name__)
+    calls = tuple(
+        Call(target=target, value=value, calldata=calldata)
+        for target, value, calldata in zip(created.targets, created.values, created.calldatas, strict=False)
+    )
+    hashed_text = keccak(created.description)
+    hashed = proposal_id(calls, hashed_text)
+    if hashed != created.proposal_id:
+        raise ProposalError(
+            "the node's log of a proposal does not hash to its id",
+            expected=created.proposal_id,
+            found=hashed,
+            remedy="do not trust this node",
         )
-        hashed = proposal_id(calls, keccak(created.description))
-        if hashed != created.proposal_id:
-            raise ProposalError(
-                "the node's log of a proposal does not hash to its id",
-                expected=created.proposal_id,
-                found=hashed,
-                remedy="do not trust this node",
-            )
-        proposals.append(
-            ChainProposal(
-                proposal_id=created.proposal_id,
-                proposer=created.proposer,
-                calls=calls,
-                description=created.description,
-                snapshot=created.vote_start,
-                block_number=log.block_number,
-                timestamp=log.timestamp,
-                transaction_hash=log.transaction_hash,
-            )
-        )
-    return proposals
+    return ChainProposal(
+        proposal_id=created.proposal_id,
+        proposer=created.proposer,
+        calls=calls,
+        description=created.description[:KEPT],
+        description_hash=hashed_text,
+        description_length=len(created.description),
+        snapshot=created.vote_start,
+        block_number=log.block_number,
+        timestamp=log.timestamp,
+        transaction_hash=log.transaction_hash,
+    )
 
 
 def find(session: Session, reference: str) -> ChainProposal:

@@ -8,6 +8,7 @@ from pathlib import Path
 from dao.chain.accounts import Signer
 from dao.chain.connection import Connection
 from dao.chain.contracts import Contracts
+from dao.chain.outbox import Outbox
 from dao.errors import AccountError, DeploymentError
 from dao.lifecycle.journal import Deployment, load_complete
 from dao.types import Address
@@ -15,12 +16,23 @@ from dao.types import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A deployment on a chain, seen through one node. `signer` is None where nothing is sent."""
+    """A deployment on a chain, seen through one node.
+
+    Args:
+        connection: The node.
+        deployment: What the deployment file says.
+        contracts: Its contracts, on that node.
+        signer: Who sends; None where nothing is sent.
+        outbox: Where transactions are journaled until their receipts are seen; None for programs that do so themselves.
+        unsigned: Where transactions are written instead of being sent, for a multisig; None where they are sent.
+    """
 
     connection: Connection
     deployment: Deployment
     contracts: Contracts
     signer: Signer | None = None
+    outbox: Outbox | None = None
+    unsigned: Path | None = None
 
     @classmethod
     def open(cls, connection: Connection, deployment_path: Path, *, signer: Signer | None = None) -> Session:
@@ -56,5 +68,7 @@ class Session:
     def require_signer(self) -> Signer:
         """The signer. Raises AccountError when there is none."""
         if self.signer is None:
-            raise AccountError("nobody signs", expected="an account", remedy="give --from ADDRESS or --keystore FILE")
+            raise AccountError(
+                "nobody signs", expected="an account", remedy="give --account NAME, --keystore FILE or --from ADDRESS"
+            )
         return self.signer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dao.chain.contracts import Underlying
 from dao.chain.transaction import Receipt
 from dao.errors import DeploymentError
-from dao.lifecycle.outgoing import Confirm, transact, unasked
+from dao.lifecycle.outgoing import Confirm, Step, transact, transact_all, unasked
 from dao.lifecycle.power import Power, power
 from dao.lifecycle.session import Session
 
@@ -32,9 +32,10 @@ def deposit(session: Session, amount: int, *, confirm: Confirm = unasked) -> Wra
     held = int(underlying.ask("balanceOf", session.sender))
     if held < amount:
         raise DeploymentError(f"{session.sender} holds too little of {underlying.address}", expected=amount, found=held)
+    steps = [Step(token, "depositFor", (session.sender, amount))]
     if int(underlying.ask("allowance", session.sender, token.address)) < amount:
-        transact(session, underlying, "approve", token.address, amount, confirm=confirm)
-    receipt = transact(session, token, "depositFor", session.sender, amount, confirm=confirm)
+        steps.insert(0, Step(underlying, "approve", (token.address, amount)))
+    receipt = transact_all(session, steps, confirm=confirm)
     return _wrapped(session, receipt)
 
 

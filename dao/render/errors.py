@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from dao.errors import DaoError, DocumentError
+from dao.errors import DaoError, DocumentError, Unsent
 from dao.render.text import escape
 
 # Further refusals that one error can carry, such as the other errors of the same file.
@@ -52,6 +52,19 @@ def error_json(error: DaoError) -> dict[str, Any]:
             "values": _plain(error.values),
         }
     }
+
+
+def unsent_view(result: Unsent) -> Text:
+    """What was written instead of being sent, and what to do with it."""
+    view = Text(escape(result.what))
+    view.append(f"\n  checksum {result.checksum}", style="dim")
+    view.append(f"\n  next     {escape(result.remedy or '')}", style="dim")
+    return view
+
+
+def unsent_json(result: Unsent) -> dict[str, Any]:
+    """The same as JSON."""
+    return {"unsigned": result.path, "transactions": result.transactions, "checksum": result.checksum}
 
 
 def _plain(value: object) -> Any:

@@ -204,6 +204,9 @@ def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType
         parts.append(Padding(plain(shown.document.summary, lines=True), (1, 0, 1, 2)))
     else:
         parts.append(Padding(plain(proposal.text, lines=True), (1, 0, 1, 2)))
+        if proposal.truncated:
+            size = f"the description has {proposal.description_length} bytes; its beginning is shown"
+            parts.append(Text(f"  {size}", style="yellow"))
     parts += [Text("decoded from the bytes:", style="dim"), actions_view(shown.actions)]
     if shown.effect is not None and shown.effect.changes:
         parts += [Text("the reward policy:", style="dim"), effect_view(shown.effect, deployment)]
@@ -223,6 +226,8 @@ def shown_json(shown: Shown, deployment: Deployment) -> dict[str, Any]:
             for call in shown.proposal.calls
         ],
         "description": shown.proposal.text,
+        "description_bytes": shown.proposal.description_length,
+        "description_truncated": shown.proposal.truncated,
         "effect": None if shown.effect is None else effect_json(shown.effect, deployment),
     }
 

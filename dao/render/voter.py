@@ -10,11 +10,24 @@ from rich.text import Text
 from dao.lifecycle.delegate import Delegated
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.power import Cause, Power
+from dao.lifecycle.power_changes import Reason
 from dao.lifecycle.token import Wrapped
 from dao.lifecycle.vote import CastVote
 from dao.render import units
 from dao.render.tables import Table
 from dao.types import ZERO_ADDRESS
+
+_REASONS = {
+    Reason.DELEGATED: ("it delegated to itself", "{} delegated to it"),
+    Reason.WITHDRAWN: ("it delegated to another", "{} took its delegation away"),
+    Reason.RECEIVED: ("it received tokens", "{}, who delegates to it, received tokens"),
+    Reason.SPENT: ("it sent tokens away", "{}, who delegates to it, sent tokens away"),
+    Reason.OTHER: ("by a transaction of another kind", "by a transaction of {}"),
+}
+"""What changed voting power: the account's own doing, and that of others."""
+
+_SHOWN = 10
+"""How many changes of voting power are shown."""
 
 _REMEDIES = {
     Cause.NEVER_DELEGATED: "run `dao delegate self`: it counts from the next proposal's snapshot on",
@@ -39,6 +52,8 @@ def power_view(power: Power, deployment: Deployment) -> RenderableType:
             then = units.amount(power.at_snapshot, deployment)
         table.add_row("power then", then)
     table.add_row("why", power.cause.value)
+    if power.changes:
+        table.add_row("since then", _changes(power, deployment))
     if power.cause in _REMEDIES:
         table.add_row("next", _REMEDIES[power.cause])
     return table
@@ -70,6 +85,17 @@ def power_json(power: Power) -> dict[str, Any]:
         "snapshot": power.snapshot,
         "votes_at_snapshot": None if power.at_snapshot is None else str(power.at_snapshot),
         "cause": power.cause.name.lower(),
+        "changes": [
+            {
+                "block": change.block,
+                "timestamp": change.timestamp,
+                "before": str(change.before),
+                "after": str(change.after),
+                "reason": change.reason.name.lower(),
+                "who": change.who,
+            }
+            for change in power.changes
+        ],
     }
 
 
@@ -104,6 +130,23 @@ def vote_json(vote: CastVote) -> dict[str, Any]:
         "block": vote.receipt.block_number,
         "gas_used": vote.receipt.gas_used,
     }
+
+
+def _changes(power: Power, deployment: Deployment) -> str:
+    """The newest changes of voting power, one a line."""
+    shown = power.changes[-_SHOWN:]
+    lines = []
+    for change in shown:
+        difference = change.after - change.before
+        sign = "+" if difference >= 0 else "−"
+        own, others = _REASONS[change.reason]
+        what = own if change.who == power.account else others.format(change.who)
+        amount = units.amount(abs(difference), deployment)
+        lines.append(f"{sign}{amount}: {what}, {units.moment(change.timestamp)}")
+    earlier = len(power.changes) - len(shown)
+    if earlier:
+        lines.insert(0, f"… {earlier} earlier changes; --json has them all")
+    return "\n".join(lines)
 
 
 def _delegate(power: Power) -> str:

@@ -83,6 +83,7 @@ def invoker(cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 def _checked(result: Result, code: int | None) -> Result:
     assert "Traceback" not in result.err, result
+    assert "a defect of this program" not in result.err, result
     if code is not None:
         assert result.code == code, result
     return result

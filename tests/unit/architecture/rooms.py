@@ -52,6 +52,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "eth_account": ("chain",),
     "eth_hash": ("abi",),
     "eth_utils": ("abi", "types"),
+    "platformdirs": ("commands",),
     "plotille": ("render",),
     "pyarrow": ("render",),
     "pydantic": ("document", "proposal", "deployment"),
@@ -59,6 +60,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "requests": ("chain",),
     "rich": ("render",),
     "rlp": ("chain",),
+    "tenacity": ("chain",),
+    "urllib3": ("chain",),
     "web3": ("chain",),
     "yaml": ("document",),
 }

@@ -41,6 +41,7 @@ def named(command: click.Command) -> set[str]:
 def test_the_tree_is_the_one_of_the_loop() -> None:
     words = """
         demo; node start; node stop; node reset; node status; node advance; deploy run; deploy verify; status; delegate;
+        doctor; account list; account new; account import; account show;
         token deposit; token withdraw; power;
         proposal new; proposal check; proposal simulate; proposal preview; proposal submit; proposal list;
         proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast;
@@ -97,7 +98,17 @@ def test_every_sending_command_can_name_its_signer() -> None:
     verbs |= {("proposal", verb) for verb in ("submit", "queue", "execute", "cancel", "purge")}
     assert verbs <= sending
     for path in sending:
-        assert {"--from", "--keystore", "--password-file", "--rpc", "--deployment"} <= named(LEAVES[path])
+        assert {"--from", "--keystore", "--account", "--signer", "--unsigned", "--password-file"} <= named(LEAVES[path])
+        assert {"--rpc", "--deployment", "--config", "--chain-id", "--timeout", "--attempts"} <= named(LEAVES[path])
+
+
+def test_no_option_takes_a_secret() -> None:
+    """Keys and passwords are typed hidden or lie in files: arguments are for everybody to see."""
+    secret = re.compile(r"password|passphrase|secret|private|mnemonic|seed|key\b")
+    for path, command in LEAVES.items():
+        for parameter in command.params:
+            if secret.search(parameter.name or "") and not isinstance(parameter.type, click.Path):
+                pytest.fail(f"{' '.join(path)}: {parameter.name}")
 
 
 @pytest.mark.parametrize("path", [("",), ("proposal",), ("vote", "cast"), ("deploy",)], ids=" ".join)

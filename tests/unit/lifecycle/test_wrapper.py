@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from dao.chain import node, transaction
 from dao.chain.accounts import NodeSigner
 from dao.chain.transaction import Request
 from dao.deployment.document import load_deployment
-from dao.errors import CallReverted, DeploymentError, DocumentError
+from dao.errors import CallReverted, DeploymentError, DocumentError, Unsent
 from dao.lifecycle import journal
 from dao.lifecycle.check import check
 from dao.lifecycle.delegate import delegate
@@ -170,3 +172,25 @@ def test_files_that_mix_a_wrapper_with_a_new_token(tmp_path: Path, old: str, new
     with pytest.raises(DocumentError) as caught:
         load_deployment(path)
     assert (caught.value.line, caught.value.field) == (1, field)
+
+
+def test_a_multisig_deposits_by_two_calls_at_once(dao: Dao, tmp_path: Path) -> None:
+    """The second is simulated after the first, without which it would fail; the multisig makes both."""
+    holder = ACCOUNTS[4]
+    session = replace(dao.session(holder), unsigned=tmp_path / "batch.json")
+    before, held = dao.nonces(), session.contracts.token.balance(holder)
+    with pytest.raises(Unsent) as unsent:
+        deposit(session, 30 * TOKEN)
+    assert unsent.value.transactions == 2
+    assert dao.nonces() == before
+    calls = json.loads((tmp_path / "batch.json").read_text(encoding="utf-8"))["transactions"]
+    assert [call["to"] for call in calls] == [underlying(dao), dao.deployment.addresses.token]
+    requests = [Request(to=Address(call["to"]), data=bytes.fromhex(call["data"][2:])) for call in calls]
+    with pytest.raises(CallReverted):
+        transaction.simulate(dao.connection, holder, requests[1])
+    transaction.simulate_all(dao.connection, holder, requests)
+    with pytest.raises(CallReverted, match="InsufficientAllowance"):
+        transaction.simulate_all(dao.connection, holder, [requests[0], requests[1], requests[1]])
+    for request in requests:
+        transaction.send(dao.connection, NodeSigner(holder), request, chain_id=dao.connection.chain_id)
+    assert dao.session().contracts.token.balance(holder) == held + 30 * TOKEN
