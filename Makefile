@@ -64,14 +64,15 @@ artifacts: $(COMPILED) ## compile, then write dao/artifacts
 current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
 
-pytest: $(READY)
+pytest: $(COMPILED)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 brownie: $(COMPILED)
 	$(BROWNIE) test $(TEST)
 
-gas: $(COMPILED) ## compare gas with bench/gas.json: a figure that rises fails
+gas: $(COMPILED) ## compare gas with bench/gas.json and bench/votes.json: a figure that rises fails
 	$(BIN)/python bench/gas.py --check
+	$(BIN)/python bench/votes.py --check
 
 campaign: $(READY) ## the properties of the reward policy over 20,000 cases of each shape; half an hour on 2 cores
 	TWIN_EXAMPLES=20000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_shapes.py

@@ -43,7 +43,7 @@ abstract contract GovernorCirculatingSupply is GovernorVotesQuorumFraction {
 
     /// @notice The exclusions in force at `timepoint`. A proposal keeps those of its snapshot.
     function exclusions(uint256 timepoint) public view virtual returns (address[] memory) {
-        return _lists[_optimisticUpperLookupRecent(_history, timepoint)];
+        return _lists[_valueAt(_history, timepoint)];
     }
 
     /// @notice The total supply at `timepoint` without the votes that the exclusions then in force had. Reverts unless
@@ -62,9 +62,16 @@ abstract contract GovernorCirculatingSupply is GovernorVotesQuorumFraction {
         return _quorum(timepoint, quorumNumerator(timepoint));
     }
 
-    /// @dev `numerator` of the circulating supply at `timepoint`, in votes.
+    /// @dev `numerator` of the circulating supply at `timepoint`, in votes. The product of a supply's 208 bits and a
+    /// numerator's 14 fits.
     function _quorum(uint256 timepoint, uint256 numerator) internal view virtual returns (uint256) {
-        return Math.mulDiv(circulatingSupply(timepoint), numerator, quorumDenominator());
+        return (circulatingSupply(timepoint) * numerator) / quorumDenominator();
+    }
+
+    /// @dev What a history says was in force at `timepoint`, zero before its first entry. Histories of settings are
+    /// short, so that a plain binary search is as good as any.
+    function _valueAt(Checkpoints.Trace208 storage history, uint256 timepoint) internal view returns (uint256) {
+        return history.upperLookup(uint48(Math.min(timepoint, type(uint48).max)));
     }
 
     /// @dev Every change of the exclusions passes here.

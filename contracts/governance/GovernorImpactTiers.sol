@@ -83,9 +83,19 @@ abstract contract GovernorImpactTiers is GovernorCirculatingSupply {
         _setTier(Tier.Constitutional, rules);
     }
 
+    /// @inheritdoc GovernorVotesQuorumFraction
+    function quorumNumerator() public view virtual override returns (uint256) {
+        return quorumNumerator(clock());
+    }
+
+    /// @inheritdoc GovernorVotesQuorumFraction
+    function quorumNumerator(uint256 timepoint) public view virtual override returns (uint256) {
+        return tierRules(Tier.Constitutional, timepoint).quorum;
+    }
+
     /// @notice What proposals of `tier` need whose snapshot is `timepoint`.
     function tierRules(Tier tier, uint256 timepoint) public view virtual returns (TierRules memory) {
-        uint256 packed = _optimisticUpperLookupRecent(_rules[tier], timepoint);
+        uint256 packed = _valueAt(_rules[tier], timepoint);
         return TierRules(uint16(packed >> 16), uint16(packed));
     }
 
@@ -163,9 +173,16 @@ abstract contract GovernorImpactTiers is GovernorCirculatingSupply {
             valid = valid && _isAtMost(tierRules(Tier(uint8(tier) + 1), clock()), rules);
         }
         if (!valid) revert GovernorInvalidTierRules(tier, rules.approval, rules.quorum);
+        uint256 oldQuorumNumerator = quorumNumerator();
         _rules[tier].push(clock(), (uint208(rules.approval) << 16) | rules.quorum);
         emit TierSet(tier, rules.approval, rules.quorum);
-        if (tier == Tier.Constitutional) _updateQuorumNumerator(rules.quorum);
+        if (tier == Tier.Constitutional) emit QuorumNumeratorUpdated(oldQuorumNumerator, rules.quorum);
+    }
+
+    /// @inheritdoc GovernorVotesQuorumFraction
+    /// @dev The highest tier has the history, so that OpenZeppelin's keeps none. Only its constructor calls this.
+    function _updateQuorumNumerator(uint256 newQuorumNumerator) internal virtual override {
+        emit QuorumNumeratorUpdated(quorumNumerator(), newQuorumNumerator);
     }
 
     /// @dev Every change of the list passes here.

@@ -4,11 +4,7 @@ pragma solidity ^0.8.35;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {
-    GovernorCountingFractional
-} from "@openzeppelin/contracts/governance/extensions/GovernorCountingFractional.sol";
 import {GovernorNoncesKeyed} from "@openzeppelin/contracts/governance/extensions/GovernorNoncesKeyed.sol";
-import {GovernorPreventLateQuorum} from "@openzeppelin/contracts/governance/extensions/GovernorPreventLateQuorum.sol";
 import {GovernorProposalGuardian} from "@openzeppelin/contracts/governance/extensions/GovernorProposalGuardian.sol";
 import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
 import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
@@ -20,7 +16,10 @@ import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+import {GovernorBallotBatch} from "./GovernorBallotBatch.sol";
+import {GovernorCounting} from "./GovernorCounting.sol";
 import {GovernorImpactTiers} from "./GovernorImpactTiers.sol";
+import {GovernorLateQuorum} from "./GovernorLateQuorum.sol";
 
 /// @title RewardGovernor
 /// @notice Periods, delays and deadlines are seconds on the token's timestamp clock; quorum is in basis points of the
@@ -30,10 +29,9 @@ import {GovernorImpactTiers} from "./GovernorImpactTiers.sol";
 /// target.
 contract RewardGovernor is
     GovernorSettings,
-    GovernorCountingFractional,
+    GovernorBallotBatch,
     GovernorImpactTiers,
     GovernorTimelockControl,
-    GovernorPreventLateQuorum,
     GovernorProposalGuardian,
     GovernorNoncesKeyed
 {
@@ -95,7 +93,7 @@ contract RewardGovernor is
         GovernorVotes(configuration.token)
         GovernorVotesQuorumFraction(0)
         GovernorTimelockControl(configuration.timelock)
-        GovernorPreventLateQuorum(configuration.lateQuorumVoteExtension)
+        GovernorLateQuorum(configuration.lateQuorumVoteExtension)
     {
         uint48 tokenClock = token().clock();
         if (tokenClock != clock()) {
@@ -122,7 +120,7 @@ contract RewardGovernor is
 
     /// @notice The grace period in force at `timepoint`, in seconds. A proposal keeps the one of its snapshot.
     function gracePeriod(uint256 timepoint) public view virtual returns (uint256) {
-        return _optimisticUpperLookupRecent(_gracePeriodHistory, timepoint);
+        return _valueAt(_gracePeriodHistory, timepoint);
     }
 
     /// @notice Changes the grace period, in seconds. Only through a proposal.
@@ -203,10 +201,10 @@ contract RewardGovernor is
         return super.proposalThreshold();
     }
 
-    /// @inheritdoc GovernorPreventLateQuorum
+    /// @inheritdoc GovernorLateQuorum
     function proposalDeadline(
         uint256 proposalId
-    ) public view virtual override(Governor, GovernorPreventLateQuorum) returns (uint256) {
+    ) public view virtual override(Governor, GovernorLateQuorum) returns (uint256) {
         return super.proposalDeadline(proposalId);
     }
 
@@ -217,14 +215,21 @@ contract RewardGovernor is
         return super.proposalNeedsQueuing(proposalId);
     }
 
-    /// @inheritdoc GovernorCountingFractional
+    /// @inheritdoc GovernorImpactTiers
+    function proposalQuorum(
+        uint256 proposalId
+    ) public view virtual override(GovernorLateQuorum, GovernorImpactTiers) returns (uint256) {
+        return super.proposalQuorum(proposalId);
+    }
+
+    /// @inheritdoc GovernorCounting
     function proposalVotes(
         uint256 proposalId
     )
         public
         view
         virtual
-        override(GovernorCountingFractional, GovernorImpactTiers)
+        override(GovernorCounting, GovernorImpactTiers)
         returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
     {
         return super.proposalVotes(proposalId);
@@ -261,7 +266,7 @@ contract RewardGovernor is
         bytes[] memory calldatas,
         string memory description,
         address proposer
-    ) internal virtual override(Governor, GovernorImpactTiers) returns (uint256 proposalId) {
+    ) internal virtual override(Governor, GovernorCounting, GovernorImpactTiers) returns (uint256 proposalId) {
         proposalId = super._propose(targets, values, calldatas, description, proposer);
         _requireCode(targets, calldatas);
     }
@@ -294,25 +299,29 @@ contract RewardGovernor is
         uint256[] memory values,
         bytes[] memory calldatas,
         bytes32 descriptionHash
-    ) internal virtual override(Governor, GovernorTimelockControl) returns (uint256) {
+    ) internal virtual override(Governor, GovernorCounting, GovernorTimelockControl) returns (uint256) {
         return super._cancel(targets, values, calldatas, descriptionHash);
     }
 
-    function _tallyUpdated(
-        uint256 proposalId
-    ) internal virtual override(Governor, GovernorPreventLateQuorum) {
-        super._tallyUpdated(proposalId);
+    function _castVote(
+        uint256 proposalId,
+        address account,
+        uint8 support,
+        string memory reason,
+        bytes memory params
+    ) internal virtual override(Governor, GovernorLateQuorum) returns (uint256) {
+        return super._castVote(proposalId, account, support, reason, params);
     }
 
     function _quorumReached(
         uint256 proposalId
-    ) internal view virtual override(Governor, GovernorCountingFractional, GovernorImpactTiers) returns (bool) {
+    ) internal view virtual override(Governor, GovernorImpactTiers) returns (bool) {
         return super._quorumReached(proposalId);
     }
 
     function _voteSucceeded(
         uint256 proposalId
-    ) internal view virtual override(Governor, GovernorCountingFractional, GovernorImpactTiers) returns (bool) {
+    ) internal view virtual override(Governor, GovernorImpactTiers) returns (bool) {
         return super._voteSucceeded(proposalId);
     }
 

@@ -23,7 +23,7 @@ contract RewardToken is VotesToken, AccessControl {
     uint256 private immutable _cap;
     uint8 private immutable _decimals;
 
-    /// @notice The cap cannot be set to `cap`: zero, or more than ERC20Votes can count (2²⁰⁸ − 1).
+    /// @notice The cap cannot be set to `cap`: zero, or more than the governor can count (2¹²⁸ − 1).
     error RewardTokenInvalidCap(uint256 cap, uint256 maximum);
 
     /// @notice The admin must not be zero: nobody could ever grant or revoke `MINTER_ROLE`.
@@ -45,8 +45,8 @@ contract RewardToken is VotesToken, AccessControl {
         address[] memory minters,
         Grant[] memory grants
     ) VotesToken(name_, symbol_, admin) {
-        if (cap_ == 0 || cap_ > type(uint208).max) {
-            revert RewardTokenInvalidCap(cap_, type(uint208).max);
+        if (cap_ == 0 || cap_ > type(uint128).max) {
+            revert RewardTokenInvalidCap(cap_, type(uint128).max);
         }
         if (admin == address(0)) {
             revert RewardTokenInvalidAdmin(admin);

@@ -5,7 +5,9 @@ pragma solidity ^0.8.35;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
+import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 /// @title VotesToken
@@ -36,9 +38,24 @@ abstract contract VotesToken is ERC20Permit, ERC20Votes {
         return "mode=timestamp";
     }
 
+    /// @inheritdoc Votes
+    /// @dev Asks the newest checkpoint first: most voters have none after the snapshot, and then it is the answer.
+    function getPastVotes(address account, uint256 timepoint) public view virtual override returns (uint256) {
+        uint48 past = _validateTimepoint(timepoint);
+        uint32 count = _numCheckpoints(account);
+        if (count == 0) return 0;
+        Checkpoints.Checkpoint208 memory newest = _checkpoints(account, count - 1);
+        return newest._key <= past ? newest._value : super.getPastVotes(account, timepoint);
+    }
+
     /// @inheritdoc ERC20Permit
     function nonces(address owner) public view virtual override(ERC20Permit, Nonces) returns (uint256) {
         return super.nonces(owner);
+    }
+
+    /// @dev The governor counts votes in 128 bits; so many are 3.4 × 10²⁰ tokens of 18 decimals.
+    function _maxSupply() internal view virtual override returns (uint256) {
+        return type(uint128).max;
     }
 
     function _update(address from, address to, uint256 value) internal virtual override(ERC20, ERC20Votes) {

@@ -38,7 +38,7 @@ from dao.rewards.schedule import MAX_AMOUNT
 from dao.tiers import DEFAULT_RULES, MAX_EXCLUSIONS, MIN_APPROVAL, Tier, TierRules, default_list
 from dao.types import BASIS_POINTS, ZERO_ADDRESS, Address, Addresses
 
-MAX_CAP = 2**208 - 1
+MAX_CAP = 2**128 - 1
 """The largest cap, in the smallest unit: what ERC20Votes can count."""
 
 _MAX_GENESIS = 2**48 - 1

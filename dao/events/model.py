@@ -28,6 +28,7 @@ IGNORED = {
     (WRAPPER, "Approval"): "allowances move no tokens and no votes",
     (WRAPPER, "EIP712DomainChanged"): "never emitted: name and version are immutable",
     (GOVERNOR, "EIP712DomainChanged"): "never emitted: name and version are immutable",
+    (GOVERNOR, "BallotSkipped"): "a ballot that a batch passes over counts nothing and changes nothing",
 }
 """Events without bearing on governance, and why."""
 

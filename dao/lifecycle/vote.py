@@ -86,7 +86,7 @@ def cast(
 
 
 def split_params(splits: Sequence[Split], weight: int) -> bytes:
-    """The 48 bytes by which `GovernorCountingFractional` takes a split of `weight`: against, for, abstain.
+    """The 48 bytes by which `GovernorCounting` takes a split of `weight`: against, for, abstain.
 
     Raises VoteRefused when the shares do not sum to the whole, or an option is named twice.
     """

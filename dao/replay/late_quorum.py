@@ -1,13 +1,14 @@
-"""The longer vote after a late quorum: `GovernorPreventLateQuorum`."""
+"""The longer vote after a late quorum: `GovernorLateQuorum`."""
 
 from __future__ import annotations
 
 
 def extended_deadline(*, previous: int, reached: bool, clock: int, extension: int) -> int:
-    """`_extendedDeadlines` of a proposal after a ballot; `GovernorPreventLateQuorum._tallyUpdated`.
+    """The deadline that quorum gives a proposal, after a ballot; `GovernorLateQuorum._extendIfLate`.
 
     It is set once, when quorum is first reached, to the time of that ballot and the extension then in force, even where
-    that lies before the deadline: only the later of both counts.
+    that lies before the deadline: only the later of both counts. The contract, which keeps one deadline, forgets the
+    earlier; OpenZeppelin's `GovernorPreventLateQuorum` keeps both, as is done here.
 
     Args:
         previous: The value before the ballot: zero until quorum was reached.

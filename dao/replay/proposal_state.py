@@ -10,7 +10,7 @@ from dao.types import ProposalState
 
 
 def proposal_deadline(proposal: Proposal) -> int:
-    """Last timepoint at which ballots count; `GovernorPreventLateQuorum.proposalDeadline`."""
+    """Last timepoint at which ballots count; `GovernorLateQuorum.proposalDeadline`."""
     return max(proposal.first_deadline, proposal.extended_deadline)
 
 

@@ -98,7 +98,7 @@ class Proposal:
         first_deadline: Last timepoint at which ballots count, before any extension.
         threshold: Voting power that its proposer needed (wei).
         tier: What it touches, by the list in force when it was made.
-        extended_deadline: `GovernorPreventLateQuorum._extendedDeadlines`: zero until quorum is reached.
+        extended_deadline: The deadline that quorum gave it: zero until quorum is reached; `GovernorLateQuorum`.
         eta: Timestamp from which its operation may be executed; zero until it is queued.
         operation: Timelock and id of its operation, once it is queued.
         queued: Where it was queued; likewise executed, cancelled and purged, each by the governor.

@@ -1,4 +1,4 @@
-"""How ballots are counted, `GovernorCountingFractional`, and when they suffice, `GovernorImpactTiers`."""
+"""How ballots are counted, `GovernorCounting`, and when they suffice, `GovernorImpactTiers`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Tally:
 
 
 def count_vote(*, power: int, used: int, support: int, params: bytes) -> Tally:
-    """What one ballot adds; `GovernorCountingFractional._countVote`.
+    """What one ballot adds; `GovernorCounting._countVote`.
 
     A full ballot uses all the weight that is left; a split ballot uses what its parameters say, so that a voter can
     vote several times until the power is used up. A split of nothing counts nothing and is valid.

@@ -72,8 +72,7 @@ def life() -> Dao:
     dao.vote(d, policy, Support.FRACTIONAL, (0, 0, ONE))
     dao.vote(d, policy, Support.AGAINST)
     dao.vote_by_signature(2, policy, Support.ABSTAIN, a)
-    dao.vote(c, settings, Support.AGAINST)
-    dao.vote(b, settings, Support.FOR)
+    dao.vote_in_batch(settings, [(2, Support.AGAINST), (1, Support.FOR)], a)
     dao.chain.advance(PERIOD - 10)
     dao.vote(e, settings, Support.FOR)
     for voter in (d, e):

@@ -108,7 +108,7 @@ def test_inheritance(accounts: Any) -> None:
     ) == ("ExtendedGovernorGracePeriodTooShort", (59, 60))
     proposal = setting(system, 3, target).activate().vote(system.voters[0], Support.FOR)
     go_to(proposal.deadline + 1)
-    governor.queue["uint256"](proposal.id, {"from": system.outsider})
+    governor.queue(*proposal.arguments, {"from": system.outsider})
     eta = proposal.eta
     assert proposal.expiry == eta + GRACE + 1
     go_to(eta + GRACE)
@@ -116,11 +116,10 @@ def test_inheritance(accounts: Any) -> None:
     go_to(eta + GRACE + 1)
     assert proposal.state is State.EXPIRED
     governor.purge(*proposal.arguments, {"from": system.outsider})
-    assert governor.purges() == 1
-    second = setting(system, 4, target, description="Second")
-    second.activate().vote(system.voters[0], Support.FOR)
-    go_to(second.deadline + 1)
-    governor.queue["uint256"](second.id, {"from": system.outsider})
-    go_to(second.eta)
-    governor.execute["uint256"](second.id, {"from": system.outsider})
-    assert target.value() == 4
+    others = [setting(system, value, target, description=f"Number {value}").submit() for value in (4, 5)]
+    go_to(others[1].snapshot + 1)
+    ballots = [governor.castVote.encode_input(other.id, Support.FOR) for other in others]
+    governor.multicall(ballots, {"from": system.voters[0]})
+    go_to(others[1].deadline + 1)
+    for other in others:
+        assert other.state is State.SUCCEEDED

@@ -65,7 +65,7 @@ def test_the_cap_can_be_reached_and_not_passed(system: System) -> None:
 
 def test_refused_constructors(system: System) -> None:
     container = project()["RewardToken"]
-    owner, holder, most = system.timelock, str(system.minnow), 2**208 - 1
+    owner, holder, most = system.timelock, str(system.minnow), 2**128 - 1
 
     def creation(cap: int, admin: object = owner, grants: tuple[tuple[str, int], ...] = ()) -> object:
         return refused_creation(container, "Reward", "RWD", 8, cap, admin, [], list(grants))

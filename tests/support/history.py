@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -285,6 +285,30 @@ class Dao:
         nonce = self.ask(self.addresses.governor, GOVERNOR, "nonces(address,uint192)", voter, _ballot_key(proposal))
         message = {"proposalId": proposal, "support": int(support), "voter": voter, "nonce": nonce}
         kinds = {"proposalId": "uint256", "support": "uint8", "voter": "address", "nonce": "uint256"}
+        signature = self._sign(index, "Ballot", kinds, message)
+        self.governor(relayer, "castVoteBySig", proposal, int(support), voter, signature)
+
+    def vote_in_batch(self, proposal: int, votes: Sequence[tuple[int, int]], relayer: Address) -> None:
+        """Lets `relayer` cast full ballots in one transaction: number of the holder who signed each, and its support.
+
+        A ballot of an unknown support is signed as one that abstains.
+        """
+        ballots = []
+        for index, support in votes:
+            voter = self.holders[index]
+            message = {
+                "choice": ("Against", "For", "Abstain")[min(support, 2)],
+                "proposalId": proposal,
+                "voter": voter,
+            }
+            kinds = {"choice": "string", "proposalId": "uint256", "voter": "address"}
+            signature = self._sign(index, "FullBallot", kinds, message)
+            half = int.from_bytes(signature[32:64], "big") | (signature[64] - 27) << 255
+            ballots.append((voter, support, signature[:32], half.to_bytes(32, "big")))
+        self.governor(relayer, "castVotesBySig", proposal, ballots)
+
+    def _sign(self, index: int, name: str, kinds: Mapping[str, str], message: Mapping[str, Any]) -> bytes:
+        """What holder number `index` signs (EIP-712, in the governor's domain), 65 bytes."""
         signable = encode_typed_data(
             {
                 "name": "Reward",
@@ -292,11 +316,10 @@ class Dao:
                 "chainId": self.chain.chain_id,
                 "verifyingContract": self.addresses.governor,
             },
-            {"Ballot": [{"name": name, "type": kind} for name, kind in kinds.items()]},
-            message,
+            {name: [{"name": field, "type": kind} for field, kind in kinds.items()]},
+            dict(message),
         )
-        signature = Account.sign_message(signable, keccak(b"holder %d" % index)).signature
-        self.governor(relayer, "castVoteBySig", proposal, int(support), voter, bytes(signature))
+        return bytes(Account.sign_message(signable, keccak(b"holder %d" % index)).signature)
 
     def carry(self, proposal: int, verb: str, sender: Address | None = None) -> None:
         """Queues, executes, cancels or purges a proposal."""

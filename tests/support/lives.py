@@ -96,7 +96,8 @@ def random_function(dao: Dao, rng: random.Random) -> tuple[Address, bytes]:
 
 ACTIONS = (
     "transfer", "transfer", "delegate", "propose", "propose", "vote", "vote", "vote", "split", "split",
-    "sign", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait", "jump",
+    "sign", "batch", "batch", "bundle", "report", "report", "queue", "execute", "cancel", "purge", "wait", "wait",
+    "jump",
     *["further"] * 20,
 )  # fmt: skip
 """What may happen next; what is named twice happens twice as often."""
@@ -126,6 +127,9 @@ def act(dao: Dao, action: str, rng: random.Random) -> bool:
             dao.vote(someone, proposal, Support.FRACTIONAL, tuple(rng.choice([0, 1, 10**20, 10**21]) for _ in "abc"))
         elif action == "sign":
             dao.vote_by_signature(holders.index(someone), proposal, Support.FOR, other)
+        elif action == "batch":
+            votes = [(rng.randrange(len(holders)), rng.choice([0, 1, 1, 1, 2, 3])) for _ in range(rng.randrange(5))]
+            dao.vote_in_batch(proposal, votes, other)
         elif action == "bundle":
             dao.bundle(random_bundle(dao, rng))
         elif action == "report":

@@ -137,7 +137,7 @@ WRONG = [
     ("decimals: 6", "decimals: 37", 4, "token.decimals"),
     ("cap: 1_000_000 RWD", "cap: 1_000_000", 5, "token.cap"),
     ("cap: 1_000_000 RWD", "cap: 0 RWD", 5, "token.cap"),
-    ("cap: 1_000_000 RWD", f"cap: {2**208} wei", 5, "token.cap"),
+    ("cap: 1_000_000 RWD", f"cap: {2**128} wei", 5, "token.cap"),
     ("cap: 1_000_000 RWD", "cap: 11 RWD", 9, "token.grants.treasury"),
     ("    treasury: 1 RWD", "    treasury: 1 ETH", 9, "token.grants.treasury"),
     ("    treasury: 1 RWD", "    nobody: 1 RWD", 9, "token.grants.nobody.[key]"),
