@@ -11,15 +11,27 @@ import pytest
 from dao.chain import node
 from dao.chain.fork import forked
 from dao.errors import NodeError, ProposalError
-from dao.lifecycle.advance import cancel, execute
+from dao.lifecycle.advance import cancel, execute, queue
 from dao.lifecycle.policy import policy_at
+from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.simulate import simulate
 from dao.lifecycle.verdict import Verdict
+from dao.lifecycle.vote import cast
 from dao.rewards.changes import Rail, SetRail, SetSchedule
 from dao.rewards.schedule import Constant, Segment
-from dao.types import Address, ProposalState
-from tests.support.chain import ACCOUNTS, MIN_DELAY, ROOT, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
-from tests.support.checking import call, carried, policy_call, put_code, said, written
+from dao.types import Address, ProposalState, Support
+from tests.support.chain import (
+    ACCOUNTS,
+    CUT as CUT_FILE,
+    MIN_DELAY,
+    ROOT,
+    STRANGER,
+    TOKEN,
+    VOTING_DELAY,
+    VOTING_PERIOD,
+    Dao,
+)
+from tests.support.checking import STOP, call, carried, policy_call, put_code, said, written
 
 CUT = "  - set_schedule: {stream: compute/jobs, from_epoch: 2, segments: [{constant: %s RENDER}]}\n"
 
@@ -121,6 +133,35 @@ def test_without_votes_that_carry_it_its_operation_is_marked_as_ready(dao: Dao, 
     own = written(dao, tmp_path, "  - set_parameter: {voting_period: 2 hours}\n")
     result = said(dao, own, "simulation")
     assert (result.verdict, "no votes carry this" in result.text) == (Verdict.WARNING, True)
+
+
+def test_a_delegate_that_is_a_contract_votes_and_proposes_too(dao: Dao, tmp_path: Path) -> None:
+    put_code(dao, STOP, at=ACCOUNTS[0])
+    simulated = simulate(dao.session(), written(dao, tmp_path, CUT % "9", proposer=ACCOUNTS[0]), start=ROOT)
+    put_code(dao, "", at=ACCOUNTS[0])
+    assert (simulated.is_forced, simulated.succeeded, simulated.voters) == (False, True, 1)
+
+
+def test_what_became_ready_before_now_is_executed_before(dao: Dao) -> None:
+    first = dao.submit(CUT_FILE)
+    later = carried_both(dao, first)
+    dao.advance(2 * MIN_DELAY)
+    simulated = simulate(dao.session(), first, start=ROOT)
+    assert simulated.predecessors == ((later.proposal_id, True),)
+
+
+def carried_both(dao: Dao, first: ChainProposal) -> ChainProposal:
+    """`first` queued, and another a little later, which is the answer."""
+    dao.advance(10)
+    second = dao.propose([call(dao, "token", "transfer", ACCOUNTS[1], 0)], b"# A little later")
+    dao.advance(VOTING_DELAY + 1)
+    for proposal in (first, second):
+        cast(dao.session(ACCOUNTS[0]), proposal, Support.FOR)
+    dao.advance(VOTING_PERIOD)
+    for proposal in (first, second):
+        queue(dao.session(ACCOUNTS[0]), proposal)
+        dao.advance(10)
+    return second
 
 
 def test_where_its_proposer_cannot_propose_it_another_does(dao: Dao, tmp_path: Path) -> None:
