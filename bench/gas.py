@@ -50,6 +50,7 @@ from dao.rewards.schedule import (
     Decay,
     Feedback,
     Geometric,
+    Inflation,
     Metered,
     Ramp,
     Remint,
@@ -104,6 +105,17 @@ SHAPES: tuple[Shape, ...] = (
     Feedback(start=10**9, floor=10**8, cap=10**10, target=5_000, tolerance=100, step=10**6, falling=True),
     Tracking(start=10**9, floor=10**8, cap=10**10, band=500, step=1_000, unit=10**5),
     Rollover(budget=10**14, epochs=10**6),
+    Inflation(
+        rate=10**14,
+        floor=0,
+        cap=10**15,
+        target=5_000,
+        tolerance=100,
+        step=10**12,
+        falling=True,
+        supply=10**13,
+        maximum=10**12,
+    ),
 )
 
 
@@ -216,6 +228,12 @@ def _emissions(chain: Chain, shape: Shape) -> Iterator[tuple[str, int]]:
                 if is_reported(shape):
                     policy.report(epoch, 0)
                 yield f"epoch {epoch}{', budget' * budget}", policy.read("emission", stream_id(ROOT), epoch)
+    if not is_reported(shape):
+        with chain.policy() as policy:
+            _begin(policy, shape, 0)
+            for number in range(16):
+                policy.write(SetBudget(ROOT, Budget(EPOCHS[-1] - 16 + number, MAX_AMOUNT - number)))
+            yield f"epoch {EPOCHS[-1]}, 16 budgets", policy.read("emission", stream_id(ROOT), EPOCHS[-1])
 
 
 def _sums(chain: Chain, shape: Shape) -> Iterator[tuple[str, int]]:

@@ -30,7 +30,7 @@ into text in `dao.render.errors` and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class DaoError(Exception):
@@ -161,6 +161,16 @@ class RailCrossed(PolicyError):
         self.stream = stream
         self.bound = bound
         self.limit = limit
+        self.crossing = found
+        self.least = least
+
+    def worded(self, amount: Callable[[int], str], share: Callable[[int], str]) -> RailCrossed:
+        """The same error with its figures as documents write amounts (wei) and shares (basis points)."""
+        made = RailCrossed(self.stream, self.bound, self.limit, self.crossing, least=self.least)
+        show = share if self.bound.startswith("share") else amount
+        made.expected = f"at {'least' if self.least else 'most'} {show(self.limit)}"
+        made.found = show(self.crossing)
+        return made
 
 
 class ProposalError(DaoError):

@@ -24,7 +24,7 @@ contract ExtendedPolicy is RewardPolicy {
     }
 
     /// @dev Half for the root, in `emission` and in `scheduled` alike.
-    function _scheduled(bytes32 stream, Plan storage plan, uint32 epoch) internal view override returns (uint256) {
-        return super._scheduled(stream, plan, epoch) / (stream == ROOT ? 2 : 1);
+    function _scheduled(bytes32 stream, uint32 epoch) internal view override returns (uint256) {
+        return super._scheduled(stream, epoch) / (stream == ROOT ? 2 : 1);
     }
 }

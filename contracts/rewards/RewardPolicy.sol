@@ -71,7 +71,7 @@ contract RewardPolicy is PolicyRails, PolicyParameters {
 
     /// @notice What a policy begins with, written in this order: streams with parents before children (the root exists
     /// by itself), everything else from any epoch, and of one stream in the order of the epochs. The rails bind what is
-    /// written later.
+    /// planned last and what is written later.
     struct Beginning {
         NewStream[] streams;
         NewSchedule[] schedules;
@@ -124,7 +124,7 @@ contract RewardPolicy is PolicyRails, PolicyParameters {
             _setReporter(beginning.reporters[i].stream, beginning.reporters[i].reporter);
         }
         for (uint256 i = 0; i < beginning.rails.length; ++i) {
-            _setRail(beginning.rails[i].stream, beginning.rails[i].rail);
+            _setRail(beginning.rails[i].stream, beginning.rails[i].rail, 0);
         }
     }
 
@@ -140,16 +140,18 @@ contract RewardPolicy is PolicyRails, PolicyParameters {
     /// stream's rail. Only the owner.
     function setSchedule(bytes32 stream, Schedules.Segment[] calldata segments) public virtual onlyOwner {
         Schedules.Segment[] memory made = segments;
-        _guardSchedule(stream, made);
-        _setSchedule(stream, made, firstOpenEpoch());
+        uint32 firstOpen = firstOpenEpoch();
+        _guardSchedule(stream, made, firstOpen);
+        _setSchedule(stream, made, firstOpen);
     }
 
     /// @notice Sets how the emission of `parent` is split from `fromEpoch` on, which must be a future one, within the
     /// children's rails; without parts, `parent` becomes a leaf. Only the owner.
     function setSplit(bytes32 parent, uint32 fromEpoch, Part[] calldata parts) public virtual onlyOwner {
         Part[] memory made = parts;
-        _guardSplit(parent, fromEpoch, made);
-        _setSplit(parent, fromEpoch, made, firstOpenEpoch());
+        uint32 firstOpen = firstOpenEpoch();
+        _guardSplit(parent, fromEpoch, made, firstOpen);
+        _setSplit(parent, fromEpoch, made, firstOpen);
     }
 
     /// @notice Bounds what the schedule of `stream` yields over its whole life, from `fromEpoch` on, which must be a
@@ -175,9 +177,10 @@ contract RewardPolicy is PolicyRails, PolicyParameters {
         _setReporter(stream, reporter_);
     }
 
-    /// @notice Sets the rail of `stream`, from now on; zeros for none. Only the owner.
+    /// @notice Sets the rail of `stream`, which binds every later write; zeros for none. Reverts where what is planned
+    /// last crosses it. Only the owner.
     function setRail(bytes32 stream, Rail calldata rail_) public virtual onlyOwner {
-        _setRail(stream, rail_);
+        _setRail(stream, rail_, firstOpenEpoch());
     }
 
     // ---------------------------------------------------------------- conditions of a batch of calls

@@ -26,6 +26,7 @@ from dao.document.forms import (
     parse_base,
     parse_cell,
     parse_class,
+    parse_factor,
     parse_fixed,
     parse_hash,
     parse_hex,
@@ -214,6 +215,14 @@ AddressText = Annotated[
     Address, parsed(parse_address), _schema(r"^0x[0-9a-fA-F]{40}$", "An address with its checksum, quoted.")
 ]
 """An address, with its checksum."""
+
+Factor = Annotated[
+    Ratio,
+    parsed(parse_factor, Ratio),
+    _text_of,
+    _schema(r"^[0-9]+/[0-9]+$", "A fraction, such as 85/100, or 103/100 for growth."),
+]
+"""A fraction, proper or not."""
 
 RatioText = Annotated[
     Ratio, parsed(parse_ratio, Ratio), _text_of, _schema(r"^[0-9]+/[0-9]+$", "A fraction below 1, such as 85/100.")

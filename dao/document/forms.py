@@ -35,7 +35,7 @@ _PARAMETER = re.compile(r"[a-z0-9._-]{1,31}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A proper fraction as it was written; it is not reduced."""
+    """A fraction as it was written; it is not reduced."""
 
     numerator: int
     denominator: int
@@ -99,6 +99,16 @@ def parse_new_stream(text: str) -> str:
     if text == ROOT:
         raise _error("the root exists from the beginning", expected="a path below the root", found=text)
     return parse_stream(text)
+
+
+def parse_factor(text: str) -> Ratio:
+    """A fraction such as `85/100` or `103/100`, whose parts fit 32 bits. Raises AmountError otherwise."""
+    found = _RATIO.match(text)
+    if found is None or not max(int(found[1]), int(found[2])) < 2**32:
+        raise AmountError(
+            "this is no ratio", expected="a fraction such as `85/100` or `103/100`, of numbers below 2^32", found=text
+        )
+    return Ratio(int(found[1]), int(found[2]))
 
 
 def parse_ratio(text: str, *, below: int = 2**32) -> Ratio:

@@ -31,6 +31,7 @@ from dao.document.shapes import (
     WrittenDecay,
     WrittenFeedback,
     WrittenGeometric,
+    WrittenInflation,
     WrittenMetered,
     WrittenRamp,
     WrittenRemint,
@@ -73,6 +74,7 @@ class WrittenSegment(OneOf):
     feedback: WrittenFeedback | None = None
     tracking: WrittenTracking | None = None
     rollover: WrittenRollover | None = None
+    inflation: WrittenInflation | None = None
 
     def shape(self, units: Units) -> Shape:
         """The shape in the token's smallest unit. Raises AmountError, which names its field, for a wrong amount."""
@@ -120,6 +122,9 @@ class WrittenRail(Strict):
     max_share_change: Share | None = Field(
         default=None, description="By how many points of a hundred the share may change in a period."
     )
+    carve_out_cap: TokenAmount | None = Field(
+        default=None, description="The most that the carve-outs among its children yield together in an epoch."
+    )
 
     def rail(self, units: Units) -> Rail:
         """The rail in the token's smallest unit. Raises AmountError, which names its field."""
@@ -138,7 +143,7 @@ def write_rail(rail: Rail, units: Units) -> dict[str, Any]:
     for field in fields(rail):
         value = getattr(rail, field.name)
         if value:
-            written[field.name] = units.amount(value) if field.name in ("floor", "cap") else value
+            written[field.name] = units.amount(value) if field.name in ("floor", "cap", "carve_out_cap") else value
     return written
 
 

@@ -10,7 +10,9 @@ from pydantic import Field
 from dao.document.fields import (
     Count,
     EpochCount,
+    Factor,
     FineRatio,
+    FixedText,
     Flag,
     Month,
     RatioText,
@@ -29,6 +31,7 @@ from dao.rewards.schedule import (
     Decay,
     Feedback,
     Geometric,
+    Inflation,
     Metered,
     Ramp,
     Remint,
@@ -118,7 +121,7 @@ class WrittenGeometric(WrittenShape):
     makes = Geometric
 
     amount: TokenAmount = Field(description="The amount per epoch at first.")
-    ratio: RatioText = Field(description="What it is multiplied by, rounded down to the smallest unit.")
+    ratio: Factor = Field(description="What it is multiplied by, rounded down to the smallest unit.")
     every: EpochCount = Field(description="After how many epochs it is multiplied.")
 
 
@@ -232,6 +235,23 @@ class WrittenRollover(WrittenShape):
     epochs: EpochCount = Field(description="In how many epochs.")
 
 
+class WrittenInflation(WrittenShape):
+    """A rate of the supply that moves by a step while the reported value is away from a target."""
+
+    makes = Inflation
+    readings = frozenset({"rate", "floor", "cap", "target", "tolerance", "step"})
+
+    rate: FixedText = Field(description="What the first report moves: its part of the supply per epoch.")
+    floor: FixedText = Field(description="The least rate.")
+    cap: FixedText = Field(description="The greatest rate.")
+    target: Reading = Field(description="The value at which the rate stays.")
+    tolerance: Reading = Field(description="How far from the target it stays as well.")
+    step: FixedText = Field(description="By how much the rate moves per epoch.")
+    falling: Flag = Field(description="Whether a value above the target lowers the rate; else it raises it.")
+    supply: TokenAmount = Field(description="The supply before the segment's first epoch.")
+    maximum: TokenAmount = Field(description="The most that an epoch yields.")
+
+
 _NAMED: dict[str, type[WrittenShape]] = {
     "table": WrittenTable,
     "geometric": WrittenGeometric,
@@ -245,6 +265,7 @@ _NAMED: dict[str, type[WrittenShape]] = {
     "feedback": WrittenFeedback,
     "tracking": WrittenTracking,
     "rollover": WrittenRollover,
+    "inflation": WrittenInflation,
 }
 
 WRITTEN: dict[type[Any], tuple[str, type[WrittenShape]]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dao.document.loader import Source
+from dao.document.quantities import Units
 from dao.errors import CodecError, PolicyError
 from dao.lifecycle.effect import Effect, effect_of
 from dao.lifecycle.refusal import locate_refusal
@@ -81,7 +82,7 @@ def compile_file(session: Session, path: Path) -> Compiled:
         calls=calls,
         block=block.number,
         base_hash=policy.hash,
-        effect=_effect(calls, document, source, policy, contract=session.deployment.addresses.policy, now=now),
+        effect=_effect(calls, document, source, policy, context=context_of(session), now=now),
         tier=tier,
         rules=session.contracts.governor.settings(block=block.number).tiers[tier],
     )
@@ -112,14 +113,15 @@ def context_of(session: Session) -> Context:
 
 
 def _effect(
-    calls: Sequence[Call], document: ProposalDocument, source: Source, policy: Policy, *, contract: Address, now: int
+    calls: Sequence[Call], document: ProposalDocument, source: Source, policy: Policy, *, context: Context, now: int
 ) -> Effect:
     first_open = policy.first_open_epoch(now)
+    contract, units = context.addresses.policy, Units(context.symbol, context.decimals)
     effect = effect_of((), policy, contract=contract, first_open=first_open)
     for count, action in enumerate(document.actions, 1):
         before = effect.after
         try:
             effect = effect_of(calls[:count], policy, contract=contract, first_open=first_open)
         except (CodecError, PolicyError) as error:
-            raise locate_refusal(error, action, count - 1, source, policy=before, now=now) from error
+            raise locate_refusal(error, action, count - 1, source, policy=before, units=units, now=now) from error
     return effect

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from dao.document.loader import Source
 from dao.document.model import locate
-from dao.errors import DaoError, DocumentError, PolicyError
+from dao.document.quantities import Amount, Units, format_share
+from dao.errors import DaoError, DocumentError, PolicyError, RailCrossed
 from dao.lifecycle.wording import epoch
 from dao.proposal.actions import Action
 from dao.rewards.policy import Policy
@@ -14,7 +15,7 @@ from dao.rewards.streams import parent_of
 
 
 def locate_refusal(
-    error: DaoError, action: Action, index: int, source: Source, *, policy: Policy, now: int
+    error: DaoError, action: Action, index: int, source: Source, *, policy: Policy, units: Units, now: int
 ) -> DocumentError:
     """What is wrong with an action that the policy refuses.
 
@@ -24,8 +25,11 @@ def locate_refusal(
         index: From 0.
         source: The proposal file.
         policy: The policy as the actions before this one leave it.
+        units: The unit of amounts.
         now: The time at which it was judged (seconds).
     """
+    if isinstance(error, RailCrossed):
+        error = error.worded(lambda value: str(Amount(value, units.decimals, units.symbol)), format_share)
     field, cause = _unknown_stream(action, policy) or _begun_epoch(action, policy, now) or ("", error)
     place = f"actions.{index}.{action.kind}" + (f".{field}" if field else "")
     return locate(cause, source, place)

@@ -43,6 +43,7 @@ from dao.rewards.schedule import (
     Decay,
     Feedback,
     Geometric,
+    Inflation,
     Metered,
     Ramp,
     Remint,
@@ -196,17 +197,21 @@ def change_text(change: Change, deployment: Deployment) -> str:
 
 def rail_text(rail: Rail, deployment: Deployment) -> str:
     """A rail in words."""
-    if not rail.binds:
-        return "none"
     words = []
     if rail.cap:
         words.append(f"{units.amount(rail.floor, deployment)} to {units.amount(rail.cap, deployment)} an epoch")
     if rail.share_cap:
         words.append(f"a share of {units.share(rail.share_floor)} to {units.share(rail.share_cap)}")
     if rail.period:
-        change = f"{units.share(rail.max_change)} of the amount and {units.share(rail.max_share_change)} of share"
-        words.append(f"within {rail.period} epochs changed by at most {change}")
-    return "; ".join(words)
+        changes = []
+        if rail.cap:
+            changes.append(f"{units.share(rail.max_change)} of the amount")
+        if rail.share_cap:
+            changes.append(f"{units.share(rail.max_share_change)} of share")
+        words.append(f"within {rail.period} epochs changed by at most {' and '.join(changes)}")
+    if rail.carve_out_cap:
+        words.append(f"carve-outs of at most {units.amount(rail.carve_out_cap, deployment)} an epoch")
+    return "; ".join(words) or "none"
 
 
 def shape_text(shape: Shape, deployment: Deployment) -> str:
@@ -246,6 +251,11 @@ def shape_text(shape: Shape, deployment: Deployment) -> str:
             return (
                 f"from {amount(shape.start)}, by {amount(shape.step)} an epoch while the report is away from "
                 f"{shape.target}, within {amount(shape.floor)} and {amount(shape.cap)}"
+            )
+        case Inflation():
+            return (
+                f"from {Fixed(shape.rate)} of the supply, by {Fixed(shape.step)} an epoch while the report is off "
+                f"{shape.target}, within {Fixed(shape.floor)} and {Fixed(shape.cap)}; at most {amount(shape.maximum)}"
             )
         case Tracking():
             return (

@@ -11,7 +11,7 @@ from dao.types import ZERO_ADDRESS, Address
 MAX_PARTS = 64
 """How many parts a split may have; `PolicyTree.MAX_PARTS`."""
 
-MAX_BUDGETS = 16
+MAX_BUDGETS = 256
 """How many budgets a stream may have over its whole life; `PolicySchedules.MAX_BUDGETS`."""
 
 MAX_CLASSES = 64
@@ -100,6 +100,8 @@ class Rail:
         share_floor: The smallest share (basis points).
         share_cap: The largest share (basis points).
         max_share_change: By how much the share may change within a period (basis points).
+        carve_out_cap: The most that the carve-outs among its children may yield together in an epoch (wei); 0 for no
+            bound.
     """
 
     floor: int = 0
@@ -109,10 +111,11 @@ class Rail:
     share_floor: int = 0
     share_cap: int = 0
     max_share_change: int = 0
+    carve_out_cap: int = 0
 
     @property
     def binds(self) -> bool:
-        """Whether this is a rail at all: one without caps is none."""
+        """Whether the stream's own schedule and share have a rail: one without caps is none."""
         return self.cap != 0 or self.share_cap != 0
 
 

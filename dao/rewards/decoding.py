@@ -69,7 +69,7 @@ def read_reporter(values: Sequence[Any]) -> Reporter:
 
 def read_rail(values: Sequence[int]) -> Rail:
     """The rail in a `PolicyRails.Rail`."""
-    floor, cap, period, max_change, share_floor, share_cap, max_share_change = values
+    floor, cap, period, max_change, share_floor, share_cap, max_share_change, carve_out_cap = values
     return Rail(
         floor=floor,
         cap=cap,
@@ -78,6 +78,7 @@ def read_rail(values: Sequence[int]) -> Rail:
         share_floor=share_floor,
         share_cap=share_cap,
         max_share_change=max_share_change,
+        carve_out_cap=carve_out_cap,
     )
 
 

@@ -36,7 +36,7 @@ CLASSES_TYPE = "(string,uint128)[]"
 REPORTER_TYPE = "(address,uint128,uint128)"
 """ABI type of `PolicySchedules.Reporter`."""
 
-RAIL_TYPE = "(uint128,uint128,uint32,uint16,uint16,uint16,uint16)"
+RAIL_TYPE = "(uint128,uint128,uint32,uint16,uint16,uint16,uint16,uint128)"
 """ABI type of `PolicyRails.Rail`."""
 
 
@@ -61,7 +61,7 @@ def reporter_value(reporter: Reporter) -> tuple[str, int, int]:
     return (reporter.account, reporter.minimum, reporter.maximum)
 
 
-def rail_value(rail: Rail) -> tuple[int, int, int, int, int, int, int]:
+def rail_value(rail: Rail) -> tuple[int, int, int, int, int, int, int, int]:
     """`rail` as the ABI encodes `PolicyRails.Rail`."""
     return (
         rail.floor,
@@ -71,6 +71,7 @@ def rail_value(rail: Rail) -> tuple[int, int, int, int, int, int, int]:
         rail.share_floor,
         rail.share_cap,
         rail.max_share_change,
+        rail.carve_out_cap,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dao.rewards.accounts.allocate import AccountPayouts, AccountState, allocate
+from collections.abc import Mapping
+
+from dao.rewards.accounts.allocate import NO_AMOUNTS, AccountPayouts, AccountState, allocate
 from dao.rewards.accounts.classes import LabelWeights
 from dao.rewards.accounts.columns import Contributions
 from dao.rewards.accounts.operators import Operator
@@ -19,9 +21,18 @@ _UNKNOWN = "unknown"
 
 
 def stream_payouts(
-    policy: Policy, stream: str, epoch: int, contributions: Contributions, *, state: AccountState | None = None
+    policy: Policy,
+    stream: str,
+    epoch: int,
+    contributions: Contributions,
+    *,
+    state: AccountState | None = None,
+    paid_this_month: Mapping[str, int] = NO_AMOUNTS,
 ) -> AccountPayouts:
     """The emission of `stream` in `epoch`, allocated to accounts.
+
+    Where a cap is a part of what remains of the budget, that is the budget in force less what the stream's schedule
+    yields in all epochs before.
 
     Args:
         policy: The policy.
@@ -30,6 +41,8 @@ def stream_payouts(
         contributions: Its contributions; the column `class` where the stream has resource classes. A class without a
             weight counts nothing, as `IRewardPolicy.weight` has it.
         state: What the accounts carry from the epoch before; nothing if not given.
+        paid_this_month: What each account was paid for earlier epochs of the month (wei), for monthly caps. The caller
+            decides which month an epoch belongs to.
 
     Raises NotReported where the emission depends on a report that was not made, PolicyError where the parameters cannot
     be read or read a column that is missing.
@@ -43,7 +56,14 @@ def stream_payouts(
         if policy.classes(stream, epoch):
             weights, contributions = _by_class(policy, stream, epoch, contributions)
             operators = (weights, *operators)
-    return allocate(operators, contributions, pool=pool, state=state)
+    return allocate(
+        operators,
+        contributions,
+        pool=pool,
+        state=state,
+        paid_this_month=paid_this_month,
+        remaining=policy.plan(stream).remaining(stream, epoch, policy.clock),
+    )
 
 
 def _by_class(

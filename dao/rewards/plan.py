@@ -1,4 +1,4 @@
-"""What one stream's schedule yields within its budgets and by its reports, the twin of `PolicySchedules.sol`."""
+"""What one stream's schedule yields within its budgets and by its reports, the twin of `Schedules.Plan`."""
 
 from __future__ import annotations
 
@@ -31,17 +31,38 @@ class Plan:
     def scheduled(self, stream: str, epoch: int, clock: Clock) -> int:
         """What the schedule yields in `epoch` within its budget (wei); zero before its first segment.
 
-        Raises NotReported where that depends on a report that was not made. `PolicySchedules.scheduled`.
+        Raises NotReported where that depends on a report that was not made. `Schedules.scheduled`.
         """
-        amount = self._unbounded(stream, epoch, clock)
+        amount = self.unbounded(stream, epoch, clock)
+        remaining = self.remaining(stream, epoch, clock) if amount else None
+        return amount if remaining is None else min(amount, remaining)
+
+    def remaining(self, stream: str, epoch: int, clock: Clock) -> int | None:
+        """What the budget in force in `epoch` leaves to it and to what follows (wei); None where none is in force.
+
+        Raises NotReported where that depends on a report that was not made.
+        """
         index = bisect_right(self.budgets, epoch, key=lambda budget: budget.from_epoch)
-        if amount == 0 or index == 0:
-            return amount
-        before = self.yielded(stream, epoch, clock)
-        return min(amount, max(0, self.budgets[index - 1].amount - before))
+        return max(0, self.budgets[index - 1].amount - self.yielded(stream, epoch, clock)) if index else None
+
+    def unbounded(self, stream: str, epoch: int, clock: Clock) -> int:
+        """What the schedule yields in `epoch` before any budget (wei); `Schedules.unbounded`.
+
+        Raises NotReported where that depends on a report that was not made.
+        """
+        index = self._index(epoch)
+        if index == 0:
+            return 0
+        segment = self.segments[index - 1]
+        if not is_reported(segment.shape):
+            return evaluate(segment, epoch, clock)
+        state = self.reports.get(epoch)
+        if state is None:
+            raise NotReported(stream, epoch)
+        return state.amount
 
     def yielded(self, stream: str, until: int, clock: Clock) -> int:
-        """What the schedule yields in all epochs before `until` within its budgets (wei); `PolicySchedules._yielded`.
+        """What the schedule yields in all epochs before `until` within its budgets (wei); `Schedules.yielded`.
 
         Raises NotReported where that depends on a report that was not made.
         """
@@ -58,7 +79,7 @@ class Plan:
         """The least and the most that the schedule yields in an epoch of `[first, until)`, before any budget (wei).
 
         For a reported shape, what any report could make it. Zeros where there is no epoch.
-        `PolicySchedules.scheduledBounds`.
+        `Schedules.planBounds`.
         """
         if until <= first:
             return 0, 0
@@ -114,18 +135,6 @@ class Plan:
 
     def _index(self, epoch: int) -> int:
         return bisect_right(self.segments, epoch, key=lambda segment: segment.from_epoch)
-
-    def _unbounded(self, stream: str, epoch: int, clock: Clock) -> int:
-        index = self._index(epoch)
-        if index == 0:
-            return 0
-        segment = self.segments[index - 1]
-        if not is_reported(segment.shape):
-            return evaluate(segment, epoch, clock)
-        state = self.reports.get(epoch)
-        if state is None:
-            raise NotReported(stream, epoch)
-        return state.amount
 
     def _unbounded_sum(self, stream: str, until: int, clock: Clock) -> int:
         total = 0

@@ -6,7 +6,7 @@ The twin of `contracts/rewards/RewardPolicy.sol`. A policy is a frozen value; a 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
@@ -38,7 +38,7 @@ from dao.rewards.changes import (
 )
 from dao.rewards.encoding import chained, first_hash
 from dao.rewards.plan import Plan
-from dao.rewards.rails import guard_schedule, guard_split, validate_rail
+from dao.rewards.rails import Railed, guard_rail, guard_schedule, guard_split, validate_rail
 from dao.rewards.reports import Reports
 from dao.rewards.schedule import MAX_AMOUNT, Clock, Segment, validate_schedule
 from dao.rewards.streams import CLASS_NAME, MAX_DEPTH, NAME, ROOT, parent_of
@@ -124,7 +124,7 @@ class Policy:
             case SetReporter():
                 made = self._set_reporter(change)
             case SetRail():
-                made = self._set_rail(change)
+                made = self._set_rail(change, first_open)
         return replace(made, hash=chained(self.hash, change))
 
     def report(self, stream: str, epoch: int, value: int, *, account: Address, timestamp: int) -> Policy:
@@ -133,10 +133,10 @@ class Policy:
         Raises PolicyError where the contract would revert.
         """
         self._require(stream)
-        first_open = self.first_open_epoch(timestamp)
-        if epoch >= first_open:
+        begun = self.epoch_at(timestamp) if timestamp >= self.genesis else -1
+        if epoch > begun:
             raise PolicyError(
-                "an epoch is reported once it has begun", expected=f"before epoch {first_open}", found=epoch
+                "an epoch is reported once it has begun", expected=f"before epoch {begun + 1}", found=epoch
             )
         reports = self.plan(stream).reported(stream, epoch, value, account=account, clock=self.clock)
         return replace(self, reports=_with(self.reports, stream, reports))
@@ -192,8 +192,9 @@ class Policy:
     def scheduled(self, stream: str, epoch: int) -> int:
         """What the schedule of `stream` yields in `epoch` within its budget (wei); `RewardPolicy.scheduled`.
 
-        Raises NotReported where that depends on a report that was not made.
+        Raises PolicyError if it is unknown, NotReported where that depends on a report that was not made.
         """
+        self._require(stream)
         return self.plan(stream).scheduled(stream, epoch, self.clock)
 
     def scheduled_sum(self, stream: str, first: int, until: int) -> int:
@@ -236,11 +237,11 @@ class Policy:
         if not 0 <= epoch <= MAX_EPOCH:
             raise PolicyError("no such epoch", expected=f"0 to {MAX_EPOCH}", found=epoch)
         if stream == ROOT:
-            return self.scheduled(ROOT, epoch)
+            return self.plan(ROOT).scheduled(ROOT, epoch, self.clock)
         parent = parent_of(stream)
         if all(part.stream != stream for part in self.parts(parent, epoch)):
             return 0
-        return self.split(parent, epoch)[stream]
+        return dict(self._split(parent, epoch, until=stream))[stream]
 
     def split(self, parent: str, epoch: int) -> dict[str, int]:
         """What each part of `parent` gets in `epoch` (wei), in order; the values sum to the parent's emission.
@@ -248,24 +249,32 @@ class Policy:
         Carve-outs come first, each as far as the rest reaches; shares are of what they leave, rounded down; the
         residual takes everything else. Empty for a leaf.
         """
+        amounts = dict(self._split(parent, epoch))
+        return {part.stream: amounts[part.stream] for part in self.parts(parent, epoch)}
+
+    def _split(self, parent: str, epoch: int, *, until: str | None = None) -> Iterator[tuple[str, int]]:
+        """What each part gets, in the order in which it is taken; nothing behind `until` is looked at.
+
+        What is behind may wait for a report that what is before does not need.
+        """
         parts = self.parts(parent, epoch)
-        if not parts:
-            return {}
-        remaining = self.emission(parent, epoch)
-        amounts: dict[str, int] = {part.stream: 0 for part in parts}
+        remaining = self.emission(parent, epoch) if parts else 0
         for part in parts:
             if part.allocation is Allocation.CARVE_OUT:
-                amounts[part.stream] = min(self.scheduled(part.stream, epoch), remaining)
-                remaining -= amounts[part.stream]
+                amount = min(self.scheduled(part.stream, epoch), remaining)
+                remaining -= amount
+                yield part.stream, amount
+                if part.stream == until:
+                    return
         shared = remaining
         for part in parts:
             if part.allocation is Allocation.SHARE:
-                amounts[part.stream] = shared * part.share // BASIS_POINTS
-                remaining -= amounts[part.stream]
+                amount = shared * part.share // BASIS_POINTS
+                remaining -= amount
+                yield part.stream, amount
         for part in parts:
             if part.allocation is Allocation.RESIDUAL:
-                amounts[part.stream] = remaining
-        return amounts
+                yield part.stream, remaining
 
     def share(self, stream: str, epoch: int) -> tuple[Allocation, int]:
         """How `stream` is allotted its part in `epoch`, and its share in basis points; `RewardPolicy.share`."""
@@ -336,7 +345,7 @@ class Policy:
         begin = change.segments[0].from_epoch
         _require_open(begin, first_open)
         plan = self.plan(change.stream)
-        guard_schedule(change.stream, self.rail(change.stream), plan, change.segments, self.clock)
+        guard_schedule(self._railed(first_open), change.stream, change.segments)
         kept = tuple(s for s in plan.segments if s.from_epoch < begin)
         return replace(self, schedules=_with(self.schedules, change.stream, (*kept, *change.segments)))
 
@@ -347,14 +356,7 @@ class Policy:
         for part in parts:
             self._require(part.stream)
         validate_parts(parent, parts)
-        guard_split(
-            self.rails,
-            self.parts(parent, begin),
-            parts,
-            begin,
-            self.share,
-            lambda stream, first: self.scheduled_bounds(stream, first, MAX_EPOCH + 1),
-        )
+        guard_split(self._railed(first_open), parent, change.split)
         return replace(self, splits=_planned(self.splits, parent, change.split))
 
     def _set_budget(self, change: SetBudget, first_open: int) -> Policy:
@@ -414,13 +416,23 @@ class Policy:
             reporters[change.stream] = reporter
         return replace(self, reporters=MappingProxyType(reporters))
 
-    def _set_rail(self, change: SetRail) -> Policy:
+    def _set_rail(self, change: SetRail, first_open: int) -> Policy:
         self._require(change.stream)
         validate_rail(change.stream, change.rail)
+        guard_rail(self._railed(first_open), change.stream, change.rail)
         rails = {stream: rail for stream, rail in self.rails.items() if stream != change.stream}
-        if change.rail.binds:
+        if change.rail != Rail():
             rails[change.stream] = change.rail
         return replace(self, rails=MappingProxyType(rails))
+
+    def _railed(self, first_open: int) -> Railed:
+        return Railed(
+            rails=self.rails,
+            plans={stream: self.plan(stream) for stream in self.schedules},
+            splits=self.splits,
+            clock=self.clock,
+            first_open=first_open,
+        )
 
 
 def validate_parts(parent: str, parts: Sequence[Part]) -> None:

@@ -12,6 +12,7 @@ from dao.rewards.shapes.constant import Constant
 from dao.rewards.shapes.decay import Decay
 from dao.rewards.shapes.feedback import Feedback
 from dao.rewards.shapes.geometric import MAX_STEPS, Geometric, geometric
+from dao.rewards.shapes.inflation import Inflation
 from dao.rewards.shapes.metered import Metered
 from dao.rewards.shapes.ramp import Ramp
 from dao.rewards.shapes.remint import Remint
@@ -34,6 +35,7 @@ __all__ = [
     "Decay",
     "Feedback",
     "Geometric",
+    "Inflation",
     "Metered",
     "Ramp",
     "Remint",
@@ -59,7 +61,7 @@ __all__ = [
 ]
 
 PlannedShape = Constant | Table | Geometric | Decay | Ramp | CalendarTable | CalendarGeometric
-ReportedShape = Metered | Remint | SupplyHalving | Feedback | Tracking | Rollover
+ReportedShape = Metered | Remint | SupplyHalving | Feedback | Tracking | Rollover | Inflation
 Shape = PlannedShape | ReportedShape
 
 MAX_TABLE = MAX_AMOUNTS
@@ -79,6 +81,7 @@ _SHAPES: dict[int, type[Shape]] = {
     ShapeId.FEEDBACK: Feedback,
     ShapeId.TRACKING: Tracking,
     ShapeId.ROLLOVER: Rollover,
+    ShapeId.INFLATION: Inflation,
 }
 
 

@@ -38,7 +38,7 @@ def life() -> Dao:
             dao.call_policy("setBudget", stream_id("data"), epoch, 4 * ONE),
             dao.call_policy("setWeights", stream_id("data"), epoch, [("H100", 4 * ONE), ("T4", ONE)]),
             dao.call_policy("setParameters", stream_id("data"), epoch, b"parameters"),
-            dao.call_policy("setRail", stream_id("compute"), (0, 0, 3, 0, 100, 9_000, 500)),
+            dao.call_policy("setRail", stream_id("compute"), (0, 0, 3, 0, 100, 9_000, 500, 0)),
             dao.call_token("mint", b, 77 * ONE),
         ],
         f"Pay storage\n\nText.#proposer={e}",

@@ -34,6 +34,7 @@ class Shape(IntEnum):
     FEEDBACK = 10
     TRACKING = 11
     ROLLOVER = 12
+    INFLATION = 13
 
 
 class Bound(IntEnum):
@@ -47,6 +48,7 @@ class Bound(IntEnum):
     SHARE_CAP = 5
     SHARE_DECREASE = 6
     SHARE_INCREASE = 7
+    CARVE_OUTS = 8
 
 
 def stream(path: str) -> bytes:
@@ -93,9 +95,10 @@ def rail(
     share_floor: int = 0,
     share_cap: int = 0,
     share_change: int = 0,
+    carve_outs: int = 0,
 ) -> tuple[int, ...]:
     """`PolicyRails.Rail`: amounts in the token's smallest unit, the period in epochs, the rest in basis points."""
-    return floor, cap, period, change, share_floor, share_cap, share_change
+    return floor, cap, period, change, share_floor, share_cap, share_change, carve_outs
 
 
 def create(

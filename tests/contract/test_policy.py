@@ -28,7 +28,7 @@ from contract_system import CAP, EPOCH, System
 SEGMENTS = "(uint32,uint8,uint128[])[]"
 PARTS = "(bytes32,uint8,uint16)[]"
 CLASSES = "(string,uint128)[]"
-RAIL = "(uint128,uint128,uint32,uint16,uint16,uint16,uint16)"
+RAIL = "(uint128,uint128,uint32,uint16,uint16,uint16,uint16,uint128)"
 WRITES: dict[str, tuple[object, ...]] = {
     "addStream": (ROOT, "x"),
     "setSchedule": (ROOT, [constant(5, 1)]),
@@ -287,7 +287,7 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
         ("setBudget", "BudgetSet", ("bytes32", "uint32", "uint128"), (a, 4, 1_000)),
         ("setWeights", "WeightsSet", ("bytes32", "uint32", CLASSES), (a, 4, [("H100", 10**18), ("L40S", 3)])),
         ("setParameters", "ParametersSet", ("bytes32", "uint32", "bytes"), (a, 4, b"\1\2\3")),
-        ("setRail", "RailSet", ("bytes32", RAIL), (a, rail(cap=9, period=2, change=500))),
+        ("setRail", "RailSet", ("bytes32", RAIL), (a, rail(cap=9, period=2, change=500, share_cap=10_000))),
     ]
     for method, event, types, values in writes:
         receipt = getattr(policy, method)(*values, by)
@@ -310,7 +310,7 @@ def test_history_and_the_chain_of_hashes(system: System) -> None:
     assert [tuple(budget) for budget in policy.budgets(a)] == [(4, 1_000)]
     assert [(w[0], [tuple(c) for c in w[1]]) for w in policy.weights(a)] == [(4, [("H100", 10**18), ("L40S", 3)])]
     assert [(p[0], bytes(p[1])) for p in policy.parameters(a)] == [(4, b"\1\2\3")]
-    assert tuple(policy.rail(a)) == rail(cap=9, period=2, change=500)
+    assert tuple(policy.rail(a)) == rail(cap=9, period=2, change=500, share_cap=10_000)
     assert tuple(policy.reporter(a)) == reporter
 
 

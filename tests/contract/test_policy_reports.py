@@ -161,7 +161,7 @@ def test_what_depends_on_a_report_waits_for_it(system: System) -> None:
     assert [policy.emission(stream(name), 0) for name in names] == [100, 0, 450, 450]
     assert [policy.emission(stream(name), 1) for name in ("root", "early")] == [1_000, 100]
     for name in names[1:]:
-        waits = ("RewardPolicyNotReported", (stream("metered"), 1))
+        waits = ("ScheduleNotReported", (stream("metered"), 1))
         assert refused(policy.emission, stream(name), 1, by=system.outsider) == waits
     policy.report(stream("metered"), 1, HALF, {"from": system.minnow})
     assert [policy.emission(stream(name), 1) for name in names] == [100, 200, 350, 350]
@@ -207,7 +207,7 @@ def test_a_budget_waits_for_every_report_before(system: System) -> None:
     assert policy.firstOpenEpoch() == 5
     policy.report(ROOT, 0, HALF, {"from": system.minnow})
     assert policy.emission(ROOT, 0) == 500
-    assert refused(policy.emission, ROOT, 3, by=system.outsider)[0] == "RewardPolicyNotReported"
+    assert refused(policy.emission, ROOT, 3, by=system.outsider)[0] == "ScheduleNotReported"
     policy.report(ROOT, 1, WHOLE, {"from": system.minnow})
     assert [policy.emission(ROOT, epoch) for epoch in range(5)] == [500, 1_000, 500, 0, 0]
     assert policy.scheduledSum(ROOT, 0, 2**32) == 2_000
@@ -233,6 +233,13 @@ SHAPES: list[tuple[Shape, tuple[int, ...], list[int], list[int]]] = [
         [1_000, 1_050, 1_160, 1_050, 1_100],
     ),
     (Shape.ROLLOVER, (1_000, 4), [0, 100, 400, 700, 1_000], [250, 300, 300, 300, 0]),
+    # 10, 11, 11 and 10 percent of a supply of 1,000 that grows by what is yielded; then no more than the maximum
+    (
+        Shape.INFLATION,
+        (WHOLE // 10, 0, WHOLE, 50, 5, WHOLE // 100, 1, 1_000, 150),
+        [50, 44, 55, 56, 44, 44],
+        [100, 121, 134, 135, 150, 150],
+    ),
 ]
 
 

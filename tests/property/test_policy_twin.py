@@ -31,6 +31,7 @@ from dao.rewards.schedule import (
     MAX_STEPS,
     Constant,
     Geometric,
+    Metered,
     Segment,
     Table,
 )
@@ -110,6 +111,21 @@ def test_reports_budgets_and_rails(data: Any) -> None:
     twins.compare(range(twins.policy.first_open_epoch(twins.timestamp) + 6))
 
 
+def test_the_last_epoch_is_reported_as_every_other() -> None:
+    """No epoch is open any more by then, and nothing is left to write; what was planned is reported to its end."""
+    twins = create(0, 1, MAX_EPOCH - 3)
+    assert twins.apply(SetReporter(ROOT, Reporter(account=OWNER, minimum=0, maximum=10**18)))
+    assert twins.apply(SetSchedule(ROOT, (Segment(MAX_EPOCH - 1, Metered(1_000)),)))
+    assert twins.apply(SetBudget(ROOT, Budget(MAX_EPOCH - 1, 1_200)))
+    twins.later(3)
+    assert twins.report(ROOT, MAX_EPOCH - 1, 10**18)
+    assert twins.report(ROOT, MAX_EPOCH, 10**18)
+    assert twins.policy.emission(ROOT, MAX_EPOCH) == 200
+    twins.compare()
+    with pytest.raises(PolicyError, match="needs a report"):
+        twins.policy.next_report(ROOT)
+
+
 @CHECKS
 @given(
     was=st.integers(0, 10**6),
@@ -122,16 +138,22 @@ def test_reports_budgets_and_rails(data: Any) -> None:
 def test_a_schedule_at_the_edge_of_its_rail(
     was: int, change: int, period: int, offset: int, nudge: int, up: bool
 ) -> None:
-    """The last amount that the rail admits, and the next one; a second change in the same period counts from before."""
+    """The last amount that the rail admits, and the next one; a second change in the same period counts from before.
+
+    So does one for another period, because it is made in this one.
+    """
     twins = create(0, 10, 5)
     assert twins.apply(SetSchedule(ROOT, (Segment(1, Constant(was)),)))
     assert twins.apply(SetRail(ROOT, Rail(cap=MAX_AMOUNT, period=period, max_change=change)))
-    begin = 10 * period + offset
+    twins.later(100 * period)
+    begin = 10 * period + 1 + offset
     limit = was + was * change // 10_000 if up else was - was * change // 10_000
     amount = max(0, limit + nudge)
     taken = twins.apply(SetSchedule(ROOT, (Segment(begin, Constant(amount)),)))
     assert taken is (abs(amount - was) <= was * change // 10_000)
-    twins.apply(SetSchedule(ROOT, (Segment(begin + 1, Constant(limit + limit * change // 10_000)),)))
+    second = limit + limit * change // 10_000
+    taken = twins.apply(SetSchedule(ROOT, (Segment(begin + 1 + period * offset, Constant(second)),)))
+    assert taken is (abs(second - was) <= was * change // 10_000)
 
 
 @CHECKS
@@ -158,8 +180,9 @@ def test_a_share_at_the_edge_of_its_rail(
     assert twins.apply(SetSplit(ROOT, Split(1, split(was))))
     rail = Rail(share_cap=10_000, period=period, max_share_change=change)
     assert twins.apply(SetRail(railed, rail))
+    twins.later(100 * period)
     edge = was + change + nudge if up else was - change - nudge
-    taken = twins.apply(SetSplit(ROOT, Split(10 * period + offset, split(edge))))
+    taken = twins.apply(SetSplit(ROOT, Split(10 * period + 1 + offset, split(edge))))
     assert taken is (1 <= edge <= 10_000 and abs(edge - was) <= change)
 
 

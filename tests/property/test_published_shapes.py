@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from dao.errors import PolicyError
 from dao.rewards.schedule import (
     CalendarGeometric,
     CalendarTable,
@@ -16,6 +17,7 @@ from dao.rewards.schedule import (
     Decay,
     Feedback,
     Geometric,
+    Inflation,
     Metered,
     Ramp,
     Remint,
@@ -34,6 +36,7 @@ from dao.rewards.schedule import (
 )
 
 TOKEN = 10**18
+DAILY = Clock(0, 86_400)
 """Wei in a token, where no network's own unit is stated."""
 
 HOUR, DAY, WEEK = 3_600, 86_400, 604_800
@@ -308,6 +311,42 @@ def test_bittensor_halves_at_half_of_what_is_left() -> None:
 def test_livepeer_raises_inflation_below_the_target_bonding_rate() -> None:
     shape = Feedback(start=220, floor=0, cap=1_000, target=500_000, tolerance=0, step=3, falling=True)
     assert reported(shape, 499_999, 500_000, 500_001, 500_001) == [223, 223, 220, 217]
+
+
+def test_livepeer_mints_its_inflation_of_the_supply() -> None:
+    """`Minter.sol`: in a round, `percOf(supply, inflation)` with rates in 10⁻⁹, moved by 500 a round at 50 % bonded."""
+    supply, rate = 28_000_000 * TOKEN, 219_500
+    shape = Inflation(
+        rate=rate * 10**9,
+        floor=0,
+        cap=10**18,
+        target=TOKEN // 2,
+        tolerance=0,
+        step=500 * 10**9,
+        falling=True,
+        supply=supply,
+        maximum=10_000 * TOKEN,
+    )
+    bonded = (TOKEN * 49 // 100, TOKEN // 2, TOKEN * 51 // 100, TOKEN * 49 // 100)
+    expected = []
+    for moved in (500, 0, -500, 500):
+        rate += moved
+        expected.append(supply * rate // 10**9)
+        supply += expected[-1]
+    assert reported(shape, *bonded) == expected
+
+
+def test_the_graph_grew_by_three_percent_a_year() -> None:
+    """A ratio above one; the steps must end, because the amounts would not."""
+    year = Geometric(amount=300_000_000 * TOKEN, numerator=103, denominator=100, every=1)
+    assert [evaluate(Segment(0, year), epoch, DAILY) for epoch in range(3)] == [
+        300_000_000 * TOKEN,
+        309_000_000 * TOKEN,
+        318_270_000 * TOKEN,
+    ]
+    validate(Segment(0, year), 512, DAILY)
+    with pytest.raises(PolicyError, match="too many steps"):
+        validate(Segment(0, year), 2**32, DAILY)
 
 
 def test_an_amount_by_need_is_what_is_reported_up_to_a_cap() -> None:

@@ -67,8 +67,7 @@ class Contract:
         self._address = self._answer(lambda: self._evm.deploy(OWNER, code))
         if not written:
             self._call("setSchedule", STREAM, segments)
-        # The last epoch is never reported here: the one after it would be the first that has not begun.
-        self._time(case.clock.start(min(case.from_epoch + 9, MAX_EPOCH - 1)))
+        self._time(case.clock.start(min(case.from_epoch + 9, MAX_EPOCH)))
 
     def evaluate(self, epoch: int) -> int:
         """What the segment yields: `PolicySchedules.scheduled`."""
@@ -195,7 +194,8 @@ def _parameters(draw: Any, shape: ShapeId, clock: Clock, from_epoch: int) -> tup
     if shape is ShapeId.TABLE:
         return (draw(everies), *draw(row()))
     if shape is ShapeId.GEOMETRIC:
-        return (draw(amounts), *draw(ratios()), draw(everies))
+        shrinks = draw(ratios())
+        return (draw(amounts), *(shrinks if draw(st.integers(0, 3)) else shrinks[::-1]), draw(everies))
     if shape is ShapeId.DECAY:
         length = clock.epoch_length
         steps = st.one_of(
@@ -221,6 +221,11 @@ def _parameters(draw: Any, shape: ShapeId, clock: Clock, from_epoch: int) -> tup
         return (draw(amounts), draw(amounts))
     if shape is ShapeId.FEEDBACK:
         return (*draw(between()), draw(amounts), draw(amounts), draw(amounts), draw(bits))
+    if shape is ShapeId.INFLATION:
+        rates = st.one_of(st.sampled_from([0, 1, 10**14, 10**18]), st.integers(0, 10**18), st.integers(0, 10**15))
+        floor, rate, cap = sorted(draw(rates) for _ in range(3))
+        moves = (draw(amounts), draw(amounts), draw(rates), draw(bits))
+        return (rate, floor, cap, *moves, draw(amounts), draw(st.one_of(amounts, st.just(MAX_AMOUNT))))
     if shape is ShapeId.TRACKING:
         steps = st.one_of(st.integers(1, 3_000), st.sampled_from([1, 10_000, MAX_UINT32]))
         units = st.one_of(st.integers(1, 1_000), st.just(1), amounts)

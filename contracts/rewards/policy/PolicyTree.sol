@@ -133,9 +133,9 @@ abstract contract PolicyTree is IRewardPolicy, Ownable {
         return SafeCast.toUint32((timestamp - genesis) / epochLength);
     }
 
-    /// @notice The first epoch that has not begun: the earliest that a change may name.
+    /// @notice The first epoch that has not begun: the earliest that a change may name. Reverts in the last one.
     function firstOpenEpoch() public view virtual returns (uint32) {
-        return block.timestamp < genesis ? 0 : epochAt(block.timestamp) + 1;
+        return block.timestamp < genesis ? 0 : SafeCast.toUint32(uint256(epochAt(block.timestamp)) + 1);
     }
 
     /// @inheritdoc IRewardPolicy

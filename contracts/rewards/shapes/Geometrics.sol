@@ -5,7 +5,7 @@ pragma solidity ^0.8.35;
 /// @title Geometrics
 /// @notice Amounts are in the token's smallest unit; epochs are counted from the segment's first. Each step multiplies
 /// by `numerator / denominator` and rounds down. Steps beyond `MAX_STEPS` are not taken: `Schedules.validate` admits
-/// only segments that are zero by then, or end before.
+/// only segments that are zero by then, or end before, and that no step makes more than 2¹²⁸ − 1.
 /// @dev Twin: `dao/rewards/shapes/geometric.py`.
 library Geometrics {
     /// @notice The most steps that are taken.
@@ -20,6 +20,20 @@ library Geometrics {
     ) internal pure returns (uint256) {
         if (steps > MAX_STEPS) steps = MAX_STEPS;
         for (uint256 i = 0; i < steps && amount != 0; ++i) {
+            amount = (amount * numerator) / denominator;
+        }
+        return amount;
+    }
+
+    /// @notice `amount` after `steps` steps, or after as many as make it more than 2¹²⁸ − 1.
+    function lastAmount(
+        uint256 amount,
+        uint256 numerator,
+        uint256 denominator,
+        uint256 steps
+    ) internal pure returns (uint256) {
+        if (steps > MAX_STEPS) steps = MAX_STEPS;
+        for (uint256 i = 0; i < steps && amount != 0 && amount <= type(uint128).max; ++i) {
             amount = (amount * numerator) / denominator;
         }
         return amount;

@@ -68,24 +68,71 @@ library Reported {
     function feedback(uint128[] memory p, uint256 previous, uint256 value) internal pure returns (uint256) {
         bool above = value > uint256(p[3]) + p[4];
         bool below = value + p[4] < p[3];
-        if (!above && !below) return previous;
-        bool falls = above == (p[6] != 0);
-        return
-            falls
-                ? Math.max(Math.saturatingSub(previous, p[5]), p[1])
-                : Math.min(previous + p[5], p[2]);
+        return above || below ? _moved(p, previous, above == (p[6] != 0)) : previous;
+    }
+
+    function _moved(uint128[] memory p, uint256 previous, bool falls) private pure returns (uint256) {
+        return falls ? Math.max(Math.saturatingSub(previous, p[5]), p[1]) : Math.min(previous + p[5], p[2]);
+    }
+
+    /// @dev Whether any value lies on the side of the target that lowers the amount, and on the one that raises it.
+    function _ways(uint128[] memory p) private pure returns (bool falls, bool rises) {
+        bool above = uint256(p[3]) + p[4] < MAX_VALUE;
+        bool below = p[4] < p[3];
+        return p[6] != 0 ? (above, below) : (below, above);
     }
 
     /// @notice Exact.
     function feedbackBounds(uint128[] memory p, uint256 until) internal pure returns (uint256, uint256) {
-        bool above = uint256(p[3]) + p[4] < MAX_VALUE;
-        bool below = p[4] < p[3];
-        (bool falls, bool rises) = p[6] != 0 ? (above, below) : (below, above);
+        (bool falls, bool rises) = _ways(p);
         uint256 moved = p[5] * until;
         return (
             falls ? Math.max(Math.saturatingSub(p[0], moved), p[1]) : p[0],
             rises ? Math.min(p[0] + moved, p[2]) : p[0]
         );
+    }
+
+    // ---------------------------------------------------------------- Inflation
+
+    /// @notice The rate before, moved as `feedback` moves an amount, of the supply and the `issued` since, rounded down;
+    /// at most the maximum.
+    /// @return amount What that is.
+    /// @return rate What the next epoch carries, in 10⁻¹⁸.
+    function inflation(
+        uint128[] memory p,
+        uint256 carried,
+        uint256 issued,
+        uint256 value
+    ) internal pure returns (uint256 amount, uint256 rate) {
+        rate = feedback(p, carried, value);
+        amount = Math.min((rate * (p[7] + issued)) / WHOLE, p[8]);
+    }
+
+    /// @notice Exact within 512 epochs; where there are more, the minimum may be below the exact one, and the maximum is
+    /// the parameter, which the exact one may not reach.
+    /// @dev A lower rate yields less and leaves a lower supply to the next epoch, so that no other reports yield less
+    /// than those that lower it each time, nor more than those that raise it.
+    function inflationBounds(
+        uint128[] memory p,
+        uint256 first,
+        uint256 until
+    ) internal pure returns (uint256 minimum, uint256 maximum) {
+        (bool falls, bool rises) = _ways(p);
+        minimum = p[8];
+        (uint256 low, uint256 high, uint256 lowSupply, uint256 highSupply) = (p[0], p[0], p[7], p[7]);
+        for (uint256 i = 0; i < until; ++i) {
+            if (i == MAX_STEPS) {
+                uint256 least = ((falls ? p[1] : p[0]) * lowSupply) / WHOLE;
+                return (Math.min(minimum, least), p[8]);
+            }
+            if (falls) low = _moved(p, low, true);
+            if (rises) high = _moved(p, high, false);
+            uint256 amount = Math.min((low * lowSupply) / WHOLE, p[8]);
+            if (i >= first) minimum = Math.min(minimum, amount);
+            lowSupply += amount;
+            maximum = Math.min((high * highSupply) / WHOLE, p[8]);
+            highSupply += maximum;
+        }
     }
 
     // ---------------------------------------------------------------- Tracking

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from dao.errors import PolicyError
 from dao.rewards.shapes.clock import Clock
-from dao.rewards.shapes.shape import MAX_UINT32, Planned, ShapeId, require_range, require_ratio
+from dao.rewards.shapes.shape import MAX_AMOUNT, MAX_UINT32, Planned, ShapeId, require_range
 
 MAX_STEPS = 512
 """The most steps that a geometric segment may need; `Schedules.MAX_STEPS`."""
@@ -38,7 +38,8 @@ def progression(amount: int, *, numerator: int, denominator: int) -> Iterator[in
 class Geometric(Planned):
     """`amount` (wei), multiplied by `numerator / denominator` once every `every` epochs, rounded down at each step.
 
-    The twin of `Geometrics`. A segment that needs more than `MAX_STEPS` steps must be zero by then.
+    The twin of `Geometrics`. The ratio may be above one. A segment that needs more than `MAX_STEPS` steps must be zero
+    by then, and none may come to more than `MAX_AMOUNT`.
     """
 
     number: ClassVar[ShapeId] = ShapeId.GEOMETRIC
@@ -49,15 +50,23 @@ class Geometric(Planned):
     every: int
 
     def _check(self, epochs: int, clock: Clock) -> None:
-        require_ratio(self.numerator, self.denominator)
-        require_range("every", self.every, 1, MAX_UINT32)
+        for name in ("denominator", "numerator", "every"):
+            require_range(name, getattr(self, name), 1, MAX_UINT32)
         steps = (epochs - 1) // self.every
-        if steps > MAX_STEPS and self._after(MAX_STEPS) != 0:
+        last = self._after(steps)
+        if max(self.amount, last) > MAX_AMOUNT:
+            raise PolicyError(
+                "the geometric segment grows too large",
+                expected=f"at most {MAX_AMOUNT} before the next segment begins",
+                found=f"{steps} steps",
+                remedy="let another segment begin earlier, or take a larger `every`",
+            )
+        if steps > MAX_STEPS and last != 0:
             raise PolicyError(
                 "the geometric segment never reaches zero and needs too many steps",
                 expected=f"at most {MAX_STEPS} steps before the next segment begins",
                 found=f"{steps} steps",
-                remedy="let another segment begin earlier, or take a larger `every`",
+                remedy="let another segment begin earlier, or take a larger `every`, or a `decay`",
             )
 
     def amount_at(self, index: int, clock: Clock) -> int:
@@ -76,8 +85,9 @@ class Geometric(Planned):
         return total + self.amount_at(epochs - left, clock) * left
 
     def bounds(self, first: int, until: int, clock: Clock) -> tuple[int, int]:
-        """The last and the first amount."""
-        return self.amount_at(until - 1, clock), self.amount_at(first, clock)
+        """The last and the first amount, whichever is less."""
+        low, high = sorted((self.amount_at(until - 1, clock), self.amount_at(first, clock)))
+        return low, high
 
     def _after(self, steps: int) -> int:
         return geometric(self.amount, numerator=self.numerator, denominator=self.denominator, steps=steps)

@@ -35,6 +35,7 @@ class ShapeId(IntEnum):
     FEEDBACK = 10
     TRACKING = 11
     ROLLOVER = 12
+    INFLATION = 13
 
 
 AnyShape = TypeVar("AnyShape", bound="BaseShape")

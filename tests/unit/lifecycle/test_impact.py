@@ -10,14 +10,17 @@ from dao.errors import DocumentError, NotReported, PolicyError
 from dao.lifecycle.contributions import load_contributions
 from dao.lifecycle.impact import Impact, Paid, impact
 from dao.rewards.accounts.caps import Cap, Cut, Scope
+from dao.rewards.accounts.columns import Contributions
 from dao.rewards.changes import (
     AddStream,
     Allocation,
+    Budget,
     Change,
     ClassWeight,
     Parameters,
     Part,
     Reporter,
+    SetBudget,
     SetParameters,
     SetReporter,
     SetSchedule,
@@ -27,6 +30,7 @@ from dao.rewards.changes import (
     Weights,
 )
 from dao.rewards.parameters import encode
+from dao.rewards.payouts import stream_payouts
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import Constant, Metered, Segment
 from tests.support.chain import ACCOUNTS
@@ -89,6 +93,27 @@ def test_parameters_count(tmp_path: Path) -> None:
     found = weighed(tmp_path, policy(SetParameters("a", Parameters(5, data))), *rows)
     assert [entry.total for entry in found.accounts] == [Paid(266, 150), Paid(133, 133)]
     assert found.streams[0].unpaid == Paid(1, 117)
+
+
+def test_a_cap_is_a_part_of_what_remains_of_the_budget(tmp_path: Path) -> None:
+    """400 an epoch, of a budget of 2,400 that five epochs have taken 2,000 of; half of the rest is 200."""
+    capped = (
+        SetSchedule("a", (Segment(0, Constant(400)),)),
+        SetSplit("root", Split(0, (Part("a", Allocation.CARVE_OUT), Part("b", Allocation.RESIDUAL)))),
+        SetBudget("a", Budget(0, 2_400)),
+        SetParameters("a", Parameters(0, encode([Cap(scope=Scope.STREAM_REMAINING, limit=5_000)]))),
+    )
+    found = weighed(tmp_path, policy(*capped), f"{FIRST},a,2,x")
+    assert found.of(FIRST).streams["a"] == Paid(400, 200)
+    with pytest.raises(PolicyError, match="remaining budget"):
+        weighed(tmp_path, policy(capped[-1]), f"{FIRST},a,2,x")
+
+
+def test_what_was_paid_this_month_counts_against_its_caps() -> None:
+    capped = policy(SetParameters("b", Parameters(0, encode([Cap(scope=Scope.ACCOUNT_MONTH, limit=250)]))))
+    rows = Contributions([FIRST, SECOND], [1, 1])
+    made = stream_payouts(capped, "b", 5, rows, paid_this_month={FIRST: 100, SECOND: 250})
+    assert made.payouts == ((FIRST, 150), (SECOND, 0))
 
 
 def test_a_stream_that_only_one_policy_pays(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ policy:
   weights:
     a: [{classes: {h100: 2.5}}]
   rails:
-    a: {cap: 7.5 RWD}
+    a: {cap: 7.5 RWD, share_cap: 50%}
   parameters:
     b:
       - operators:

@@ -102,7 +102,7 @@ WRONG = [
     ("- from_epoch: 20", "- from_epoch: 14", 14, "actions.1.set_schedule.segments"),
     ("2.5 RWD, 250 wei", "2.5 RWX", 17, "actions.1.set_schedule.segments.1.table.amounts.1"),
     ("ratio: 85/100", "ratio: 0.85", 19, "actions.1.set_schedule.segments.2.geometric.ratio"),
-    ("ratio: 85/100", "ratio: 100/100", 19, "actions.1.set_schedule.segments.2.geometric.ratio"),
+    ("ratio: 85/100", "ratio: 85/0", 19, "actions.1.set_schedule.segments.2.geometric.ratio"),
     ("{from_epoch: 300, constant", "{constant", 20, "actions.1.set_schedule.segments.3"),
     ("27.5%", "27.555%", 26, "actions.2.set_split.parts.compute/jobs"),
     ("27.5%", "0%", 26, "actions.2.set_split.parts.compute/jobs"),
