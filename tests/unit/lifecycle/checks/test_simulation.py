@@ -19,10 +19,12 @@ from dao.lifecycle.verdict import Verdict
 from dao.lifecycle.vote import cast
 from dao.rewards.changes import Rail, SetRail, SetSchedule
 from dao.rewards.schedule import Constant, Segment
+from dao.tiers import Tier
 from dao.types import Address, ProposalState, Support
 from tests.support.chain import (
     ACCOUNTS,
     CUT as CUT_FILE,
+    GRACE,
     MIN_DELAY,
     ROOT,
     STRANGER,
@@ -148,6 +150,26 @@ def test_what_became_ready_before_now_is_executed_before(dao: Dao) -> None:
     dao.advance(2 * MIN_DELAY)
     simulated = simulate(dao.session(), first, start=ROOT)
     assert simulated.predecessors == ((later.proposal_id, True),)
+
+
+def test_what_is_ready_before_the_snapshot_counts_in_the_vote(dao: Dao, tmp_path: Path) -> None:
+    rules = [call(dao, "governor", "setTier", tier, (7_000, 5_000)) for tier in (Tier.CONSTITUTIONAL, Tier.ISSUANCE)]
+    carried(dao, dao.propose(rules, b"# Half of the supply must vote"))
+    dao.advance(MIN_DELAY)
+    assert simulate(dao.session(), written(dao, tmp_path, CUT % "9"), start=ROOT).voters == 2
+
+
+def test_what_would_expire_during_the_vote_is_executed_within_it(dao: Dao, tmp_path: Path) -> None:
+    longer = carried(dao, dao.propose([call(dao, "governor", "setVotingPeriod", GRACE + MIN_DELAY)], b"# Longer"))
+    first = dao.propose([call(dao, "token", "transfer", ACCOUNTS[1], 0)], b"# Before")
+    dao.advance(MIN_DELAY)
+    execute(dao.session(ACCOUNTS[0]), longer)
+    cast(dao.session(ACCOUNTS[0]), first, Support.FOR)
+    dao.advance(VOTING_PERIOD)
+    queue(dao.session(ACCOUNTS[0]), first)
+    simulated = simulate(dao.session(), written(dao, tmp_path, CUT % "9"), start=ROOT)
+    assert simulated.timestamp > dao.connection.block().timestamp + GRACE + MIN_DELAY
+    assert simulated.predecessors == ((first.proposal_id, True),)
 
 
 def carried_both(dao: Dao, first: ChainProposal) -> ChainProposal:
