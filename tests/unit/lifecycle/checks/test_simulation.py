@@ -101,12 +101,13 @@ def test_what_is_queued_is_executed_before(dao: Dao, tmp_path: Path) -> None:
 
 
 def test_a_queued_proposal_that_forbids_this_one_makes_it_fail(dao: Dao, tmp_path: Path) -> None:
-    subject = written(dao, tmp_path, CUT % "9")
+    subject = written(dao, tmp_path, CUT % "60_000")
     assert said(dao, subject, "simulation").verdict is Verdict.PASS
-    carried(dao, dao.propose([policy_call(dao, SetRail("compute/jobs", Rail(cap=5 * TOKEN)))], b"# A rail"))
-    result = said(dao, written(dao, tmp_path, CUT % "9"), "simulation")
+    rail = SetRail("compute/jobs", Rail(cap=50_000 * TOKEN))
+    carried(dao, dao.propose([policy_call(dao, rail)], b"# A rail"))
+    result = said(dao, written(dao, tmp_path, CUT % "60_000"), "simulation")
     assert result.verdict is Verdict.FAILURE
-    assert "RailCrossed" in result.text or "rail" in result.text
+    assert "RewardPolicyRailCrossed" in result.text
 
 
 def test_a_queued_proposal_that_fails_is_told(dao: Dao, tmp_path: Path) -> None:
