@@ -60,11 +60,6 @@ class Examined:
         """Whether it can never be executed any more."""
         return self.standing is not None and self.standing.state not in OPEN
 
-    @property
-    def snapshot_is_set(self) -> bool:
-        """Whether it is on chain, so that the moment at which power counts is decided."""
-        return self.standing is not None
-
 
 def examine(session: Session, subject: Compiled | ChainProposal, policy: Policy, block: Block) -> Examined:
     """`subject` as the checks see it.

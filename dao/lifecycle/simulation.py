@@ -130,16 +130,13 @@ class _Life:
         self._salt = bytes(32)
 
     def run(self, now: int) -> Simulation:
-        examined = self._examined
-        columns_, hashed, identity = self._propose(now)
-        ready = False
-        if identity is not None:
-            ready = self._carry(identity, columns_, hashed)
-        if ready and identity is not None:
-            moment = self._governor.standings([identity])[0].eta
-            sender, call = self._anyone(), self._call("execute", *columns_, hashed)
+        """Takes the proposal from `now` (seconds) to its execution."""
+        arguments, hashed, identity = self._propose(now)
+        if identity is not None and self._carry(identity, arguments, hashed):
+            is_forced, moment = False, max(now, self._governor.standings([identity])[0].eta)
+            sender, call = self._anyone(), self._call("execute", *arguments, hashed)
         else:
-            moment = max(now, self._earliest(now))
+            is_forced, moment = True, self._earliest(now)
             sender, call = self._force()
         self._predecessors(moment)
         before = self._fork.head().number
@@ -152,9 +149,9 @@ class _Life:
             execution=execution,
             predecessors=tuple(self._done),
             voters=self._voters,
-            is_forced=not ready,
+            is_forced=is_forced,
             policy_before=policy_before,
-            policy_after=policy_before if execution.error or not examined.calls else policy.read(block=execution.block),
+            policy_after=policy_before if execution.error else policy.read(block=execution.block),
         )
 
     def _propose(self, now: int) -> tuple[tuple[list[str], list[int], list[bytes]], bytes, int | None]:

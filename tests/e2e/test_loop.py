@@ -83,7 +83,7 @@ def test_from_a_file_to_the_verdict(
     # One holder has a third of the tokens, which `check` tells.
     assert {check["check"] for check in checks if check["verdict"] != "pass"} == {"quorum"}
     without = {check["check"]: check["verdict"] for check in dao("proposal", "check", FILE)["checks"]}
-    assert {name for name, verdict in without.items() if verdict == "skipped"} == {"new", "threshold"}
+    assert {name for name, verdict in without.items() if verdict == "skipped"} == {"new", "threshold", "proposer-power"}
     assert dao("proposal", "preview", FILE)["proposal_id"] is None
     assert "0 RENDER, and 100_000 RENDER are needed" in text("proposal", "check", FILE, "--proposer", FIFTH, code=1)
     preview = dao("proposal", "preview", FILE, "--proposer", FIRST)

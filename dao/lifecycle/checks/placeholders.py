@@ -10,13 +10,13 @@ from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 _PLACEHOLDERS = re.compile(
     r"https?://(?:[\w.-]+\.)?(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|0\.0\.0\.0|yoursite\.\w+)[^\s)>\]]*"
     r"|https?://(?=[\s)>\].…]|$)[.…]*"
-    r"|\[(?:link|url|todo|tbd|insert[^\]]{0,40})\](?!\()|\]\(\s*(?:#|todo|tbd|link|url)?\s*\)"
+    r"|\[(?:link|url|todo|tbd|insert[^\]]{0,40})\](?!\()|\]\(\s{0,20}(?:#|todo|tbd|link|url)?\s{0,20}\)"
     r"|<(?:link|url|todo|tbd|insert[^>]{0,40}|your[^>]{0,40})>"
     r"|\{\{[^}]{0,40}\}\}"
     r"|\b(?:TODO|TBD|FIXME|XXX)\b|\blorem ipsum\b",
     re.IGNORECASE,
 )
-MAX_TEXT = 200_000
+MAX_TEXT = 50_000
 """How many characters of a text are looked at."""
 
 

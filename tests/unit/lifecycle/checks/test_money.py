@@ -209,7 +209,7 @@ def relaying(*calls: Call) -> str:
 
 
 def test_a_change_of_the_policy_that_no_call_says(dao: Dao) -> None:
-    put_code(dao, relaying(policy_call(dao, SetRail("compute/jobs", Rail(cap=TOKEN)))), at=TARGET)
+    put_code(dao, relaying(policy_call(dao, SetRail("compute/jobs", Rail(cap=10**30)))), at=TARGET)
     owner = call(dao, "policy", "transferOwnership", TARGET)
     found = said(dao, dao.propose([owner, Call(TARGET, 0, b"\xde\xad\xbe\xef")], b"# A hidden change"), "outcome")
     assert found.verdict is Verdict.FAILURE

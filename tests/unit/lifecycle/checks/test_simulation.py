@@ -11,15 +11,29 @@ import pytest
 from dao.chain import node
 from dao.chain.fork import forked
 from dao.errors import NodeError, ProposalError
-from dao.lifecycle.advance import cancel, execute
+from dao.lifecycle.advance import cancel, execute, queue
 from dao.lifecycle.policy import policy_at
+from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.simulate import simulate
 from dao.lifecycle.verdict import Verdict
+from dao.lifecycle.vote import cast
 from dao.rewards.changes import Rail, SetRail, SetSchedule
 from dao.rewards.schedule import Constant, Segment
-from dao.types import Address, ProposalState
-from tests.support.chain import ACCOUNTS, MIN_DELAY, ROOT, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
-from tests.support.checking import call, carried, policy_call, put_code, said, written
+from dao.tiers import Tier
+from dao.types import Address, ProposalState, Support
+from tests.support.chain import (
+    ACCOUNTS,
+    CUT as CUT_FILE,
+    GRACE,
+    MIN_DELAY,
+    ROOT,
+    STRANGER,
+    TOKEN,
+    VOTING_DELAY,
+    VOTING_PERIOD,
+    Dao,
+)
+from tests.support.checking import STOP, call, carried, policy_call, put_code, said, written
 
 CUT = "  - set_schedule: {stream: compute/jobs, from_epoch: 2, segments: [{constant: %s RENDER}]}\n"
 
@@ -87,12 +101,13 @@ def test_what_is_queued_is_executed_before(dao: Dao, tmp_path: Path) -> None:
 
 
 def test_a_queued_proposal_that_forbids_this_one_makes_it_fail(dao: Dao, tmp_path: Path) -> None:
-    subject = written(dao, tmp_path, CUT % "9")
+    subject = written(dao, tmp_path, CUT % "60_000")
     assert said(dao, subject, "simulation").verdict is Verdict.PASS
-    carried(dao, dao.propose([policy_call(dao, SetRail("compute/jobs", Rail(cap=5 * TOKEN)))], b"# A rail"))
-    result = said(dao, written(dao, tmp_path, CUT % "9"), "simulation")
+    rail = SetRail("compute/jobs", Rail(cap=50_000 * TOKEN))
+    carried(dao, dao.propose([policy_call(dao, rail)], b"# A rail"))
+    result = said(dao, written(dao, tmp_path, CUT % "60_000"), "simulation")
     assert result.verdict is Verdict.FAILURE
-    assert "RailCrossed" in result.text or "rail" in result.text
+    assert "RewardPolicyRailCrossed" in result.text
 
 
 def test_a_queued_proposal_that_fails_is_told(dao: Dao, tmp_path: Path) -> None:
@@ -121,6 +136,55 @@ def test_without_votes_that_carry_it_its_operation_is_marked_as_ready(dao: Dao, 
     own = written(dao, tmp_path, "  - set_parameter: {voting_period: 2 hours}\n")
     result = said(dao, own, "simulation")
     assert (result.verdict, "no votes carry this" in result.text) == (Verdict.WARNING, True)
+
+
+def test_a_delegate_that_is_a_contract_votes_and_proposes_too(dao: Dao, tmp_path: Path) -> None:
+    put_code(dao, STOP, at=ACCOUNTS[0])
+    simulated = simulate(dao.session(), written(dao, tmp_path, CUT % "9", proposer=ACCOUNTS[0]), start=ROOT)
+    put_code(dao, "", at=ACCOUNTS[0])
+    assert (simulated.is_forced, simulated.succeeded, simulated.voters) == (False, True, 1)
+
+
+def test_what_became_ready_before_now_is_executed_before(dao: Dao) -> None:
+    first = dao.submit(CUT_FILE)
+    later = carried_both(dao, first)
+    dao.advance(2 * MIN_DELAY)
+    simulated = simulate(dao.session(), first, start=ROOT)
+    assert simulated.predecessors == ((later.proposal_id, True),)
+
+
+def test_what_is_ready_before_the_snapshot_counts_in_the_vote(dao: Dao, tmp_path: Path) -> None:
+    rules = [call(dao, "governor", "setTier", tier, (7_000, 5_000)) for tier in (Tier.CONSTITUTIONAL, Tier.ISSUANCE)]
+    carried(dao, dao.propose(rules, b"# Half of the supply must vote"))
+    dao.advance(MIN_DELAY)
+    assert simulate(dao.session(), written(dao, tmp_path, CUT % "9"), start=ROOT).voters == 2
+
+
+def test_what_would_expire_during_the_vote_is_executed_within_it(dao: Dao, tmp_path: Path) -> None:
+    longer = carried(dao, dao.propose([call(dao, "governor", "setVotingPeriod", GRACE + MIN_DELAY)], b"# Longer"))
+    first = dao.propose([call(dao, "token", "transfer", ACCOUNTS[1], 0)], b"# Before")
+    dao.advance(MIN_DELAY)
+    execute(dao.session(ACCOUNTS[0]), longer)
+    cast(dao.session(ACCOUNTS[0]), first, Support.FOR)
+    dao.advance(VOTING_PERIOD)
+    queue(dao.session(ACCOUNTS[0]), first)
+    simulated = simulate(dao.session(), written(dao, tmp_path, CUT % "9"), start=ROOT)
+    assert simulated.timestamp > dao.connection.block().timestamp + GRACE + MIN_DELAY
+    assert simulated.predecessors == ((first.proposal_id, True),)
+
+
+def carried_both(dao: Dao, first: ChainProposal) -> ChainProposal:
+    """`first` queued, and another a little later, which is the answer."""
+    dao.advance(10)
+    second = dao.propose([call(dao, "token", "transfer", ACCOUNTS[1], 0)], b"# A little later")
+    dao.advance(VOTING_DELAY + 1)
+    for proposal in (first, second):
+        cast(dao.session(ACCOUNTS[0]), proposal, Support.FOR)
+    dao.advance(VOTING_PERIOD)
+    for proposal in (first, second):
+        queue(dao.session(ACCOUNTS[0]), proposal)
+        dao.advance(10)
+    return second
 
 
 def test_where_its_proposer_cannot_propose_it_another_does(dao: Dao, tmp_path: Path) -> None:

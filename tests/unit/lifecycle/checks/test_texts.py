@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dao.abi import checksum
 from dao.lifecycle.advance import cancel
+from dao.lifecycle.check import gathered, run
+from dao.lifecycle.checks import CHECKS
+from dao.lifecycle.examined import examine
 from dao.lifecycle.verdict import Verdict
 from dao.rewards.changes import AddStream, SetSchedule
 from dao.rewards.schedule import Constant, Segment
 from dao.types import Address
-from tests.support.chain import ACCOUNTS, VOTING_DELAY, VOTING_PERIOD, Dao
+from tests.support.chain import ACCOUNTS, ROOT, VOTING_DELAY, VOTING_PERIOD, Dao
 from tests.support.checking import PROPOSER, call, policy_call, said, written
 
 PAY = "  - transfer: {to: '%s', amount: 0 RENDER}\n"
@@ -96,6 +101,42 @@ def test_a_placeholder_in_a_file(dao: Dao, tmp_path: Path) -> None:
     found = said(dao, written(dao, tmp_path, PAY % PROPOSER, head=head), "placeholders")
     assert (found.verdict, "forum.example.org/t/123" in found.text) == (Verdict.WARNING, True)
     assert said(dao, written(dao, tmp_path, PAY % PROPOSER), "placeholders").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "](" + " " * 100_000,
+        "https://" + "a." * 50_000,
+        "[" * 100_000,
+        "{{" * 50_000,
+        "<link" * 20_000,
+        "".join(chr(0x430 + i % 32) + "ab " for i in range(25_000)),
+        "0x" + "1" * 100_000,
+        ("0x" + "1" * 40 + " ") * 2_000,
+    ],
+    ids=range(8),
+)
+def test_no_text_takes_long(dao: Dao, text: str) -> None:
+    proposal = dao.submit()
+    hostile = replace(proposal, description=f"# Pay\n\n{text}".encode())
+    with gathered(dao.session(), proposal, start=ROOT) as facts:
+        known = replace(facts, examined=examine(dao.session(), hostile, facts.policy, facts.block))
+        begun = time.monotonic()
+        names = {"text", "placeholders", "lookalikes", "title", "same-text"}
+        results = run([check for check in CHECKS if check.name in names], known)
+        assert time.monotonic() - begun < 5
+    assert {result.name for result in results} == names
+
+
+def test_what_is_beyond_the_first_characters_is_told(dao: Dao, tmp_path: Path) -> None:
+    proposal = dao.submit()
+    hostile = replace(proposal, description=("# Pay\n\n" + "word " * 20_000 + "\u202e").encode())
+    with gathered(dao.session(), proposal, start=ROOT) as facts:
+        known = replace(facts, examined=examine(dao.session(), hostile, facts.policy, facts.block))
+        details = [one.detail for one in run([check for check in CHECKS if check.name == "text"], known)]
+    assert any("U+202E" in detail for detail in details)
+    assert any("characters, and 50000 of them were looked at" in detail for detail in details)
 
 
 # ------------------------------------------------------------ other proposals
