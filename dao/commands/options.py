@@ -324,7 +324,8 @@ _SENDING = [
 def _bundle(function: F, options: Sequence[Callable[[Any], Any]]) -> F:
     from functools import wraps
 
-    names = set(Options.__dataclass_fields__)
+    # Of these options alone: a command may have a parameter of its own by the name of one that it does not take.
+    names = {parameter.name for option in options for parameter in option(lambda: None).__click_params__}
 
     @wraps(function)
     def wrapper(**values: Any) -> Any:

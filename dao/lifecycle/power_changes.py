@@ -52,11 +52,8 @@ def power_changes(session: Session, account: Address, *, since: int) -> tuple[Po
     )
     changes: list[PowerChange] = []
     cause: Transfer | DelegateChanged | None = None
-    transaction = b""
     for log in logs:
         event = decode_log(log, contract.artifact)
-        if log.transaction_hash != transaction:
-            cause, transaction = None, log.transaction_hash
         if isinstance(event, Transfer | DelegateChanged):
             cause = event
         elif isinstance(event, DelegateVotesChanged) and event.delegate == account:

@@ -238,3 +238,42 @@ def test_a_key_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, doc
         monkeypatch.setattr(Account, "decrypt", lambda *_, key=key: key)
         with pytest.raises(AccountError, match="holds no private key"):
             open_keystore(path, PASSWORD)
+
+
+# The test vectors of the Web3 Secret Storage Definition, which name no address.
+VECTORS: dict[str, dict[str, Any]] = {
+    "scrypt": {
+        "cipherparams": {"iv": "83dbcc02d8ccb40e466191a123791e0e"},
+        "ciphertext": "d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c",
+        "kdfparams": {
+            "dklen": 32,
+            "n": 262144,
+            "p": 8,
+            "r": 1,
+            "salt": "ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19",
+        },
+        "mac": "2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097",
+    },
+    "pbkdf2": {
+        "cipherparams": {"iv": "6087dab2f9fdbbfaddc31a909735c1e6"},
+        "ciphertext": "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46",
+        "kdfparams": {
+            "c": 262144,
+            "dklen": 32,
+            "prf": "hmac-sha256",
+            "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd",
+        },
+        "mac": "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2",
+    },
+}
+
+
+@pytest.mark.parametrize("kdf", VECTORS)
+@pytest.mark.parametrize("name", ["crypto", "Crypto"])
+def test_published_vectors(tmp_path: Path, kdf: str, name: str) -> None:
+    crypto = {"cipher": "aes-128-ctr", "kdf": kdf, **VECTORS[kdf]}
+    identity = "3198bc9c-6672-5ab3-d995-4942343ae5b6"
+    path = store(tmp_path / "key", {name: crypto, "id": identity, "version": 3})
+    expected = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
+    assert bytes(open_keystore(path, "testpassword").key).hex() == expected
+    assert read_keystore(path).address is None
