@@ -27,7 +27,8 @@ SIGNATURE = "GovernorInvalidSignature(address)"
 def signers(system: System) -> list[LocalAccount]:
     """Holders who sign and never send: 50,000, 200,000 and 10,000 tokens by delegation, and one without any."""
     accounts = [Account.create() for _ in range(4)]
-    for holder, account in zip((system.proposer, system.voters[1], system.minnow), accounts, strict=False):
+    system.token.transfer(system.deployer, 50_000 * UNIT, {"from": system.voters[0]})
+    for holder, account in zip((system.deployer, system.voters[1], system.minnow), accounts, strict=False):
         system.token.delegate(account.address, {"from": holder})
     go_to(now() + 10)
     return accounts
