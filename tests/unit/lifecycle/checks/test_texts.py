@@ -125,7 +125,8 @@ def test_no_text_takes_long(dao: Dao, text: str) -> None:
         begun = time.monotonic()
         names = {"text", "placeholders", "lookalikes", "title", "same-text"}
         results = run([check for check in CHECKS if check.name in names], known)
-        assert time.monotonic() - begun < 5
+        # A pattern that backtracks takes minutes.
+        assert time.monotonic() - begun < 60
     assert {result.name for result in results} == names
 
 
