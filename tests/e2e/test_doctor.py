@@ -286,4 +286,4 @@ def test_a_node_that_fails_at_anything_is_a_symptom(dao: Dao, proxy: Faulty) -> 
             except DaoError as error:
                 pytest.fail(f"request {index}: {error!r}")
             assert any(symptom.verdict is not Verdict.GOOD for symptom in symptoms)
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 60

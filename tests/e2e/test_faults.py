@@ -91,7 +91,7 @@ def test_every_command_says_what_failed(proxy: Faulty, invoke: Invoke, name: str
         error = invoke(*arguments, *BOUNDED, "--rpc", proxy.url, "--json", code=1).json()["error"]
         assert error["kind"] in kinds, (arguments, error)
         assert error["remedy"]
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 60
     shown = invoke("status", *BOUNDED, "--rpc", proxy.url, code=1)
     assert shown.err.startswith("error: ")
     assert shown.out == ""

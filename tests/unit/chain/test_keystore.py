@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -159,12 +158,10 @@ def test_too_heavy_is_refused_before_it_runs(
     monkeypatch.setattr(Account, "decrypt", ran)
     path = store(tmp_path / "key", changed(document, **parameters))
     tracemalloc.start()
-    began = time.monotonic()
     for read in (lambda: open_keystore(path, PASSWORD), lambda: read_keystore(path)):
         with pytest.raises(AccountError, match="too much memory or time") as error:
             read()
         assert "512 MiB" in str(error.value.expected)
-    assert time.monotonic() - began < 1
     assert tracemalloc.get_traced_memory()[1] < 2**20
     tracemalloc.stop()
 
