@@ -1,6 +1,6 @@
-"""Measures how long a whole `dao proposal check` takes on a local chain, simulation included. Target: 5 s.
+"""Measures how long a whole `dao proposal check` takes on a local chain, simulation included.
 
-Beside it stands `dao --help`, which is how long the command line takes to start at all.
+The target is 5 s. Beside it stands `dao --help`, which is how long the command line takes to start at all.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
     ]  # fmt: skip
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
-            connection = node._await(process, port)  # type: ignore[arg-type]
+            connection = node.await_node(process, port)
             document = load_deployment(ROOT / "deploy.yaml")
             path = folder / "deployments" / "31337.json"
             deployment = deploy(connection, NodeSigner(DEPLOYER), document, journal_path=path)

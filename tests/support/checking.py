@@ -96,7 +96,7 @@ def put_token(dao: Dao, *, decimals: int, treasury: int) -> Address:
         "Other Token",
         "OTHER",
         decimals,
-        2**200,
+        2**100,
         PROPOSER,
         [],
         [(dao.deployment.addresses.timelock, treasury), (PROPOSER, 9 * treasury)],
