@@ -212,13 +212,9 @@ abstract contract GovernorCounting is Governor {
     /// @dev Adds to the tally; a slot without new votes is not written.
     function _addVotes(uint256 proposalId, uint256 againstVotes, uint256 forVotes, uint256 abstainVotes) internal {
         Count storage count = _counts[proposalId];
-        if (forVotes | abstainVotes != 0) {
-            (count.forVotes, count.abstainVotes) = (
-                (count.forVotes + forVotes).toUint128(),
-                (count.abstainVotes + abstainVotes).toUint128()
-            );
-        }
-        if (againstVotes != 0) count.againstVotes = (count.againstVotes + againstVotes).toUint128();
+        if (forVotes != 0) count.forVotes = SafeCast.toUint128(count.forVotes + forVotes);
+        if (abstainVotes != 0) count.abstainVotes = SafeCast.toUint128(count.abstainVotes + abstainVotes);
+        if (againstVotes != 0) count.againstVotes = SafeCast.toUint128(count.againstVotes + againstVotes);
     }
 
     function _hasReceipt(uint256 number, address voter) private view returns (bool) {

@@ -8,8 +8,8 @@ import {RewardGovernor} from "../governance/RewardGovernor.sol";
 
 /// @title ExtendedGovernor
 contract ExtendedGovernor is RewardGovernor, Multicall {
-    /// @notice The grace period may not be shorter than this, in seconds.
-    error ExtendedGovernorGracePeriodTooShort(uint48 gracePeriod, uint48 minimum);
+    /// @notice The grace period may not be shorter than a minute; it is in seconds.
+    error ExtendedGovernorGracePeriodTooShort(uint48 gracePeriod);
 
     constructor(Configuration memory configuration) RewardGovernor(configuration) {}
 
@@ -19,7 +19,7 @@ contract ExtendedGovernor is RewardGovernor, Multicall {
     }
 
     function _setGracePeriod(uint48 newGracePeriod) internal override {
-        if (newGracePeriod < 60) revert ExtendedGovernorGracePeriodTooShort(newGracePeriod, 60);
+        if (newGracePeriod < 60) revert ExtendedGovernorGracePeriodTooShort(newGracePeriod);
         super._setGracePeriod(newGracePeriod);
     }
 

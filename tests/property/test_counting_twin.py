@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.support.counting import ACTS, SELECTORS, Twins, act
+from tests.support.counting import ACTS, DELAY, EXTENSION, SELECTORS, Twins, act
 from tests.support.history import GOVERNOR
 
 EXAMPLES = int(os.environ.get("COUNTING_EXAMPLES", "60"))
@@ -29,6 +29,24 @@ def test_the_governors_do_the_same(steps: list[tuple[str, int]], quorum: int) ->
         if index % 10 == 9:
             assert twins.differences() == []
     twins.chain.advance(1)
+    assert twins.differences() == []
+
+
+@pytest.mark.parametrize("quorum", [0, 1_000])
+@pytest.mark.parametrize("first", ["early", "late"])
+def test_a_split_of_nothing_reaches_a_quorum_of_zero_and_no_other(quorum: int, first: str) -> None:
+    """It leaves the tally as it was; what it did shows when somebody else votes in the window."""
+    twins = Twins.deploy(quorum=quorum)
+    twins.propose(1)
+    proposal = twins.proposals[0][0]
+    nobody, somebody = twins.voters[-1].address, twins.voters[-2].address
+    deadline = twins.ask(twins.ours, "proposalDeadline", proposal)
+    twins.chain.advance((DELAY if first == "early" else deadline - EXTENSION // 2 - twins.chain.timestamp) + 1)
+    split = twins.both(nobody, "castVoteWithReasonAndParams", proposal, 255, "", bytes(48))
+    assert len(split.logs) == 1 + (quorum == 0 and first == "late")
+    twins.chain.advance(max(0, deadline - 1 - twins.chain.timestamp))
+    full = twins.both(somebody, "castVote", proposal, 1)
+    assert len(full.logs) == 1 + (quorum != 0)
     assert twins.differences() == []
 
 

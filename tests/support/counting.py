@@ -301,7 +301,7 @@ def act(twins: Twins, action: str, seed: int) -> None:
         twins.both(voter.address, "castVoteWithReason", proposal, rng.choice(SUPPORTS), "because")
     elif action == "split":
         support = rng.choice([255, 255, 255, 255, 1, 9])
-        data = rng.choice([params, params, params, params[:47], b""])
+        data = rng.choice([params, params, params, bytes(48), params[:47], b""])
         twins.both(voter.address, "castVoteWithReasonAndParams", proposal, support, "split", data)
     elif action == "rest":
         twins.both(voter.address, "castVoteWithReasonAndParams", proposal, 255, "", everything(twins, voter, proposal))
