@@ -1,20 +1,27 @@
-"""Ballots that are signed in one place and sent from another: what is signed, in words."""
+"""Ballots that are signed in one place and sent from another: what is signed, what is sent, what became of each."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
+from rich.text import Text
 
 from dao.ballot.document import Ballot, Request, Weights
 from dao.document.moments import moment
 from dao.document.quantities import format_amount, is_symbol
+from dao.lifecycle.ballots.check import Checked, Verdict
+from dao.lifecycle.ballots.relay import Plan, Relayed
 from dao.lifecycle.ballots.sign import Draft
+from dao.lifecycle.journal import Deployment
+from dao.render import units
 from dao.render.tables import Table
-from dao.render.text import plain
+from dao.render.text import escape, plain
 
 _ORDER = ("for", "against", "abstain")
 
@@ -73,3 +80,74 @@ def _amount(value: int, request: Request) -> str:
     if not is_symbol(request.symbol):
         return f"{value:_} of the smallest unit"
     return format_amount(value, symbol=request.symbol, decimals=request.decimals)
+
+
+def plan_view(plan: Plan) -> RenderableType:
+    """What is about to be sent, and which ballots are not."""
+    ready = [entry for entry in plan.ballots if entry.verdict is Verdict.READY]
+    head = Text(f"{_count(len(ready), 'ballot')} of {len(plan.ballots)} in {_count(len(plan.parcels), 'transaction')}")
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in ("call", "ballots", "gas, about"):
+        table.add_column(column)
+    for parcel in plan.parcels:
+        name = parcel.outgoing.function.split("(")[0]
+        table.add_row(name, str(len(parcel.entries)), f"{parcel.gas:_}")
+    return Group(head, table, *_unsent(plan.ballots))
+
+
+def relayed_view(relayed: Relayed, deployment: Deployment) -> RenderableType:
+    """What became of every ballot, and the transactions."""
+    counts = Counter(entry.verdict for entry in relayed.ballots)
+    head = Text(", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]))
+    weight = sum(entry.weight for entry in relayed.ballots if entry.verdict is Verdict.RELAYED)
+    lines: list[RenderableType] = [head]
+    if counts[Verdict.RELAYED]:
+        lines.append(Text(f"together {units.amount(weight, deployment)}"))
+    for sent in relayed.sent:
+        share = -(-sent.gas_used // sent.ballots) if sent.ballots else sent.gas_used
+        words = f"0x{sent.hash.hex()}: {sent.counted} of {_count(sent.ballots, 'ballot')}, {share:_} gas each"
+        lines.append(Text(words, style="dim"))
+    return Group(*lines, *_unsent(relayed.ballots))
+
+
+def relayed_json(relayed: Relayed) -> dict[str, Any]:
+    """The same as JSON; weights as decimal strings in the smallest unit."""
+    return {
+        "complete": relayed.complete,
+        "ballots": [
+            {
+                "file": str(entry.path),
+                "proposal_id": None if entry.ballot is None else str(entry.ballot.proposal_id),
+                "voter": None if entry.ballot is None else entry.ballot.voter,
+                "verdict": entry.verdict.name.lower(),
+                "reason": entry.reason,
+                "weight": str(entry.weight),
+            }
+            for entry in relayed.ballots
+        ],
+        "transactions": [
+            {
+                "transaction": "0x" + sent.hash.hex(),
+                "block": sent.block_number,
+                "gas_used": sent.gas_used,
+                "ballots": sent.ballots,
+                "counted": sent.counted,
+            }
+            for sent in relayed.sent
+        ],
+    }
+
+
+def _unsent(ballots: Sequence[Checked]) -> Iterator[RenderableType]:
+    """The ballots that are not sent or not counted, one a line."""
+    for entry in ballots:
+        if entry.reason is None:
+            continue
+        line = plain(entry.path)
+        line.append(f" {entry.verdict.value}: ", style="yellow")
+        line.append(escape(entry.reason, limit=500))
+        yield line
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
