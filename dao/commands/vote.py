@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dao.commands.options import Options, sending
+from dao.commands.vote_receipt import receipt_command
 from dao.commands.vote_relay import relay_command
 from dao.commands.vote_sign import request_command, sign_command
 
@@ -22,6 +23,7 @@ def command() -> None:
 command.add_command(request_command)
 command.add_command(sign_command)
 command.add_command(relay_command)
+command.add_command(receipt_command)
 
 
 @command.command(
