@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dao.abi import encode, keccak
 from dao.chain.connection import BlockRef, Connection, hex_bytes
-from dao.errors import CallReverted
+from dao.errors import CallReverted, RpcError
 from dao.types import Address
 
 _SELECTOR = keccak(b"isValidSignature(bytes32,bytes)")[:4]
@@ -19,6 +19,11 @@ def accepted_by(
     try:
         answer = connection.rpc("eth_call", [{"to": account, "data": f"0x{data.hex()}"}, where])
     except CallReverted:
+        return False
+    except RpcError as error:
+        # A contract that stops in another way than by reverting is an error of the node's own.
+        if "code" not in error.values:
+            raise
         return False
     # OpenZeppelin reads one word, and asks for no more than that there is one.
     return hex_bytes(answer, "isValidSignature")[:32] == _SELECTOR + bytes(28)

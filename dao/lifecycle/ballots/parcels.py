@@ -12,7 +12,7 @@ from dao.abi import ContractAbi
 from dao.ballot.document import Ballot
 from dao.chain import transaction
 from dao.chain.transaction import GAS_LIMIT_CAP
-from dao.errors import CallReverted, CodecError
+from dao.errors import CallReverted, CodecError, RpcError
 from dao.lifecycle.ballots.check import Checked, Progress
 from dao.lifecycle.ballots.sign import params_of, support_of
 from dao.lifecycle.outgoing import Outgoing
@@ -27,7 +27,7 @@ MAX_DATA = 96 * 1024
 """The most calldata of one transaction, in bytes: nodes pass on no more than 128 KiB."""
 
 _FIRST_GUESS = 350
-_ESTIMATES = 6
+_ESTIMATES = 10
 _SPARE = 100_000
 """Gas on top of every limit. With too little, a batch passes a ballot over instead of failing, and an estimate is the
 least with which a call succeeds; what one ballot costs at most, a late quorum included, is less than this."""
@@ -170,14 +170,22 @@ class _Packer:
                 needed = self._needed(make(entries[:guess]))
             except CallReverted as error:
                 return guess, 0, str(error)
-            if needed <= self._limit:
-                fits, gas = guess, needed
+            except RpcError as error:
+                # A node says so by an error of its own when a block cannot hold as much.
+                if "code" not in error.values:
+                    raise
+                if guess == 1:
+                    return 1, 0, str(error)
+                too_many, guess = guess, fits + (guess - fits) // 2
             else:
-                too_many = guess
+                if needed <= self._limit:
+                    fits, gas = guess, needed
+                else:
+                    too_many = guess
+                # As many as would fit if all of them cost the same.
+                guess = min(too_many - 1, max(fits + 1, guess * self._limit // needed))
             if too_many - fits <= 1:
                 break
-            # As many as would fit if all of them cost the same.
-            guess = min(too_many - 1, max(fits + 1, guess * self._limit // needed))
         if fits == 0:
             return 0, 0, f"it needs more gas than one transaction may use ({self._limit})"
         return fits, gas, None
@@ -200,7 +208,7 @@ def _multicall_works(session: Session, entries: Sequence[Checked]) -> bool:
         (results,) = _MULTICALL.decode_output(
             transaction.simulate(session.connection, outgoing.sender, outgoing.request)
         )
-    except (CallReverted, CodecError):
+    except (CallReverted, CodecError, RpcError):
         return False
     return len(results) == len(entries)
 

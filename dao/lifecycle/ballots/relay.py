@@ -10,7 +10,7 @@ from pathlib import Path
 from dao import artifacts
 from dao.chain import transaction
 from dao.chain.transaction import Receipt
-from dao.errors import CallReverted, CodecError, TransactionFailed
+from dao.errors import CallReverted, CodecError, RpcError, TransactionFailed
 from dao.lifecycle.ballots.check import Checked, Verdict, check
 from dao.lifecycle.ballots.journal import Entry, Key, RelayJournal
 from dao.lifecycle.ballots.parcels import Parcel, ballot_of, pack
@@ -169,11 +169,13 @@ class _Run:
                 self._mined(send_once(self._session, outgoing), entry.ballots)
             except CallReverted as error:
                 self._fail(parcel.entries, str(error))
-            except TransactionFailed as error:
-                if "block" not in error.values:
+            except (RpcError, TransactionFailed) as error:
+                # What the node refused is one transaction's matter; what cannot be told or is waited for is not.
+                if "code" not in error.values and "block" not in error.values:
                     raise
                 self._fail(parcel.entries, str(error))
-            if self._journal is not None:
+            outbox = self._session.outbox
+            if self._journal is not None and (outbox is None or outbox.find(entry.sender, entry.request) is None):
                 self._journal.forget(entry)
             done += len(parcel.entries)
             self._told("sending ballots", done, total)
