@@ -37,7 +37,7 @@ def relay_command(options: Options, *, ballots: tuple[Path, ...]) -> int:
     session.require_signer()
     journal = RelayJournal(journal_path(options.deployment_path(session.connection.chain_id)))
     with progress(hidden=options.json) as told:
-        relayed = relay(session, ballots, journal=journal, confirm=_confirm(options), told=told)
+        relayed = relay(session, list(dict.fromkeys(ballots)), journal=journal, confirm=_confirm(options), told=told)
     if options.json:
         show_json(relayed_json(relayed))
     else:

@@ -66,7 +66,7 @@ class RelayJournal:
 
         Raises FileError where another does, or the folder cannot be used.
         """
-        lock = self.path.with_name(self.path.name + ".lock")
+        lock = self.path.with_suffix(".lock")
         with self._refusals():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
