@@ -22,6 +22,7 @@ from tests.support.ballots import SHARE, enfranchise, signed, tally, voter, writ
 from tests.support.chain import ACCOUNTS, ROOT, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
 from tests.support.cli import COMMAND, Result, environment, run
 from tests.support.faulty import Fault, Faulty, faulty, forwarded_then, late
+from tests.support.terminal import in_terminal
 
 SECOND = ACCOUNTS[1]
 PASSWORD = "only for this test 83b"
@@ -151,6 +152,29 @@ def test_signed_apart_and_sent_by_a_stranger(
         if path.name not in ("password", "key.json"):
             assert not any(secret in path.read_text(encoding="utf-8") for secret in secrets)
     assert not any(secret in shown.out + shown.err for secret in secrets)
+
+
+@pytest.mark.usefixtures("active")
+def test_the_words_come_before_the_password(dao: Dao, apart: Path) -> None:
+    request = request_for(dao, apart)
+    shown = in_terminal(apart, ["vote", "sign", "for", "--request", request, "--keystore", "key.json"], [PASSWORD])
+    assert 0 < shown.index("for, with all the weight that is left") < shown.index("Password:")
+    assert "wrote ballots/" in shown
+    assert PASSWORD not in shown
+
+
+@pytest.mark.usefixtures("active")
+def test_a_relay_is_shown_and_asked_for_in_a_terminal(dao: Dao, active: ChainProposal, tmp_path: Path) -> None:
+    path = str(written(tmp_path, signed(dao, active, VOTERS[0])))
+    arguments = ["vote", "relay", path, "--from", STRANGER, "--rpc", dao.connection.url]
+    shown = in_terminal(dao.folder, arguments, ["y"])
+    assert (
+        0
+        < shown.index("1 ballot of 1 in 1 transaction")
+        < shown.index("Send them?")
+        < shown.index("1 sent and counted")
+    )
+    assert tally(dao, active) == (SHARE, 0, 0)
 
 
 def test_named_by_options_alone(dao: Dao, apart: Path, active: ChainProposal) -> None:
