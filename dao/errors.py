@@ -11,6 +11,7 @@
     │   ├── NotReported          an amount depends on a report that was not made
     │   └── RailCrossed          a schedule or a split crosses a guard rail
     ├── ProposalError        a proposal does not fit the deployment, the chain or its own lock file
+    ├── ProofError           a file does not prove what it claims
     ├── ReplayError          raw logs cannot be the history of one deployment
     ├── DeploymentError      a deployment file, journal or chain state do not go together
     ├── AccountError         a signer is missing, locked or not the expected one
@@ -179,6 +180,10 @@ class RailCrossed(PolicyError):
 
 class ProposalError(DaoError):
     """A proposal does not fit the deployment, the chain or its own lock file."""
+
+
+class ProofError(DaoError):
+    """A file does not prove what it claims."""
 
 
 class ReplayError(DaoError):

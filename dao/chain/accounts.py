@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from dao.abi import checksum
 from dao.chain.connection import Connection
 from dao.chain.keystore import open_keystore, read_keystore
+from dao.chain.typed import TypedData
 from dao.errors import AccountError, RpcError
 from dao.types import Address
 
@@ -64,6 +65,10 @@ class KeySigner:
         """Signs here."""
         fields = {key: value for key, value in transaction.items() if key != "from"}
         return bytes(self._account.sign_transaction(fields).raw_transaction)
+
+    def sign_typed(self, data: TypedData) -> bytes:
+        """Signs typed data here; 65 bytes."""
+        return bytes(self._account.sign_message(data.signable()).signature)
 
     def send(self, connection: Connection, transaction: Mapping[str, Any]) -> str:
         """Signs here and sends the raw transaction (`eth_sendRawTransaction`)."""

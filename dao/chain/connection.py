@@ -128,6 +128,13 @@ class Connection:
         """The header of a block. Raises RpcError when the node has no such block."""
         return _block(self.rpc("eth_getBlockByNumber", [_ref(ref), False]), ref)
 
+    def gas_limit(self) -> int:
+        """The gas that the newest block could hold."""
+        header = self.rpc("eth_getBlockByNumber", ["latest", False])
+        if not isinstance(header, dict):
+            raise RpcError("the node has no newest block", found=header)
+        return quantity(header.get("gasLimit"), "gasLimit")
+
     def ahead(self) -> Ahead:
         """By which block a transaction is judged before it is sent: the pending one, or the newest if there is none.
 
@@ -173,6 +180,11 @@ class Connection:
     def code(self, address: Address, *, block: BlockRef = "latest") -> bytes:
         """The code at `address`; empty where there is none."""
         return hex_bytes(self.rpc("eth_getCode", [address, _ref(block)]), "eth_getCode")
+
+    def codes(self, addresses: Sequence[Address], *, block: BlockRef = "latest") -> list[bytes]:
+        """The code at each of `addresses`, asked in batches."""
+        answers = self.batch([("eth_getCode", [address, _ref(block)]) for address in addresses])
+        return [hex_bytes(answer, "eth_getCode") for answer in answers]
 
     def storage(self, address: Address, slot: bytes, *, block: BlockRef = "latest") -> bytes:
         """The word (32 bytes) in a storage slot (32 bytes) of `address`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from dao.abi import checksum
 from dao.chain.accounts import addresses_of
 from dao.chain.connection import Connection, hex_bytes, quantity
 from dao.chain.transport import Patience, Transport, shown_url
+from dao.chain.typed import TypedData, normal, signer_of
 from dao.errors import AccountError, ConnectionFailed, RpcError
 from dao.types import Address
 
@@ -21,6 +23,7 @@ APPROVAL = Patience(timeout=300, attempts=1)
 _DYNAMIC_FEE = 0x02
 _FIELDS = 12
 _NO_METHOD = -32601
+_CLEF_METHOD = "account_signTransaction"
 
 
 class RemoteSigner:
@@ -65,6 +68,23 @@ class RemoteSigner:
             )
         return str(self._signer.rpc("eth_sendTransaction", [dict(transaction)]))
 
+    def sign_typed(self, data: TypedData) -> bytes:
+        """Has the signer sign typed data; 65 bytes. Raises AccountError when it signed something else."""
+        document = data.document()
+        if self._method == _CLEF_METHOD:
+            answer = self._signer.rpc("account_signTypedData", [self._address, document])
+        else:
+            answer = self._signer.rpc("eth_signTypedData_v4", [self._address, json.dumps(document)])
+        signature = normal(hex_bytes(answer, "eth_signTypedData_v4"))
+        if signer_of(data, signature) != self._address:
+            raise AccountError(
+                "the signer signed something else than it was asked for",
+                expected=f"a signature by {self._address} of what is shown",
+                found=signer_of(data, signature) or "no signature",
+                remedy="do not trust this signer",
+            )
+        return signature
+
     def _require_same(self, raw: bytes, transaction: Mapping[str, Any]) -> None:
         """Raises AccountError unless `raw` does what `transaction` asks for; gas and fees are the signer's to set."""
         same = _decoded(raw) == _asked(transaction)
@@ -100,7 +120,7 @@ def remote_signer(url: str, *, account: Address | None = None, patience: Patienc
     except RpcError as error:
         if not _unknown_method(error):
             raise
-        listing, method = "account_list", "account_signTransaction"
+        listing, method = "account_list", _CLEF_METHOD
         answer = signer.rpc(listing)
     managed = addresses_of(listing, answer)
     if account is None and len(managed) == 1:

@@ -19,7 +19,7 @@ from dao.errors import RpcError, TransactionFailed
 from dao.events.log import RawLog
 from dao.types import Address
 
-__all__ = ["GAS_LIMIT_CAP", "Receipt", "Request", "resume", "send", "simulate", "simulate_all", "wait"]
+__all__ = ["GAS_LIMIT_CAP", "Receipt", "Request", "estimate", "resume", "send", "simulate", "simulate_all", "wait"]
 
 GAS_LIMIT_CAP = 16_777_216
 """The most gas that one transaction may use (EIP-7825)."""
@@ -70,6 +70,15 @@ def simulate_all(connection: Connection, sender: Address, requests: Sequence[Req
                 raise to_error(revert_data(result.get("error")) or hex_bytes(result["returnData"], "returnData"))
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise RpcError("eth_simulateV1 is malformed", found=str(answer)[:200]) from error
+
+
+def estimate(connection: Connection, sender: Address, request: Request) -> int:
+    """The gas that `request` would need in the next block. Raises CallReverted with the reason if it would fail."""
+    return _estimate(connection, _call(sender, request))
+
+
+def _estimate(connection: Connection, call: dict[str, Any]) -> int:
+    return quantity(connection.rpc("eth_estimateGas", [call, connection.ahead().ref]), "eth_estimateGas")
 
 
 def _call(sender: Address, request: Request) -> dict[str, Any]:
@@ -263,10 +272,11 @@ def _fields(connection: Connection, sender: Address, request: Request, chain_id:
         fields["to"] = request.to
     nonce = connection.nonce(sender) if request.nonce is None else request.nonce
     fields["nonce"] = hex(nonce)
-    call = {key: value for key, value in fields.items() if key != "chainId"}
-    answer = connection.rpc("eth_estimateGas", [call, connection.ahead().ref])
-    estimate = quantity(answer, "eth_estimateGas")
-    fields["gas"] = hex(min(estimate + estimate // 5, max(estimate, GAS_LIMIT_CAP)))
+    if request.gas is None:
+        gas = _estimate(connection, {key: value for key, value in fields.items() if key != "chainId"})
+        fields["gas"] = hex(min(gas + gas // 5, max(gas, GAS_LIMIT_CAP)))
+    else:
+        fields["gas"] = hex(request.gas)
     header = connection.rpc("eth_getBlockByNumber", ["latest", False])
     if not isinstance(header, dict):
         raise RpcError("the node has no newest block", found=header)

@@ -13,11 +13,12 @@ import click
 from dao.errors import AccountError, ChainError, DeploymentError, NodeError
 
 if TYPE_CHECKING:
-    from dao.chain.accounts import Signer
+    from dao.chain.accounts import KeySigner, Signer
     from dao.chain.connection import Connection
     from dao.chain.outbox import Attempt
     from dao.chain.remote import RemoteSigner
     from dao.chain.transport import Patience
+    from dao.chain.typed import TypedSigner
     from dao.document.settings import Settings
     from dao.lifecycle.outgoing import Confirm, Outgoing
     from dao.lifecycle.session import Session
@@ -87,15 +88,21 @@ class Options:
             return self._remote()
         path = self.key_file()
         if path is not None:
-            expected = accounts.keystore_address(path)
-            if self.sender is not None and expected is not None and address(self.sender) != expected:
-                raise AccountError(
-                    "--from and the keystore name different accounts", expected=self.sender, found=expected
-                )
-            return accounts.keystore_signer(path, self._password())
+            return self._key_signer(path)
         if self.sender is not None:
             return accounts.node_signer(connection, address(self.sender))
         return None
+
+    def typed_signer(self) -> TypedSigner:
+        """Who signs without a node: a keystore or another signer. Raises AccountError where nobody is named."""
+        if self.signer_url is not None:
+            return self._remote()
+        path = self.key_file()
+        if path is None:
+            raise AccountError(
+                "nobody signs", expected="an account", remedy="give --account NAME, --keystore FILE or --signer URL"
+            )
+        return self._key_signer(path)
 
     def key_file(self) -> Path | None:
         """The keystore of --keystore or --account; None without either."""
@@ -156,6 +163,14 @@ class Options:
     def confirm(self, session: Session) -> Confirm:
         """Shows a transaction as decoded from its bytes, and asks unless --yes was given."""
         return confirmation(self, session.deployment.symbol, session.deployment.decimals)
+
+    def _key_signer(self, path: Path) -> KeySigner:
+        from dao.chain import accounts
+
+        expected = accounts.keystore_address(path)
+        if self.sender is not None and expected is not None and address(self.sender) != expected:
+            raise AccountError("--from and the keystore name different accounts", expected=self.sender, found=expected)
+        return accounts.keystore_signer(path, self._password())
 
     def _remote(self) -> RemoteSigner:
         from dao.chain.remote import remote_signer
@@ -237,12 +252,25 @@ def sending(function: F) -> F:
     return _bundle(function, _CHAIN + _ACCOUNT + _SENDING)
 
 
+def signing(function: F) -> F:
+    """The options of a command that signs and needs no chain. Its first parameter is `options: Options`."""
+    return _bundle(function, [_CHAIN_ID, *_ACCOUNT, _PASSWORD_FILE, _CONFIG, _JSON])
+
+
 def local(function: F) -> F:
     """The options of a command that needs no chain. Its first parameter is `options: Options`."""
     return _bundle(function, [_JSON])
 
 
 _JSON = click.option("--json", "json", is_flag=True, help="Print the result as JSON.")
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    envvar="DAO_CONFIG",
+    help="File with settings; dao.yaml in this folder if not given.  [env: DAO_CONFIG]",
+)
+_CHAIN_ID_VALUE: dict[str, Any] = {"type": click.IntRange(1), "envvar": "DAO_CHAIN_ID"}
+_CHAIN_ID = click.option("--chain-id", **_CHAIN_ID_VALUE, help="The chain that the ballot is for.  [env: DAO_CHAIN_ID]")
 _CHAIN = [
     click.option("--rpc", metavar="URL", envvar="DAO_RPC", help="JSON-RPC address of the node.  [env: DAO_RPC]"),
     click.option(
@@ -251,12 +279,7 @@ _CHAIN = [
         envvar="DAO_DEPLOYMENT",
         help="Deployment file; deployments/<chain id>.json if not given.  [env: DAO_DEPLOYMENT]",
     ),
-    click.option(
-        "--chain-id",
-        type=click.IntRange(1),
-        envvar="DAO_CHAIN_ID",
-        help="Refuse a node of another chain.  [env: DAO_CHAIN_ID]",
-    ),
+    click.option("--chain-id", **_CHAIN_ID_VALUE, help="Refuse a node of another chain.  [env: DAO_CHAIN_ID]"),
     click.option(
         "--timeout",
         type=click.IntRange(1, 3_600),
@@ -269,12 +292,7 @@ _CHAIN = [
         envvar="DAO_ATTEMPTS",
         help="How often to ask a node that is busy or slow; 5 if not given.  [env: DAO_ATTEMPTS]",
     ),
-    click.option(
-        "--config",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        envvar="DAO_CONFIG",
-        help="File with settings; dao.yaml in this folder if not given.  [env: DAO_CONFIG]",
-    ),
+    _CONFIG,
     _JSON,
 ]
 _ACCOUNT = [
@@ -305,13 +323,14 @@ _ACCOUNT = [
         help="JSON-RPC address of a signer, such as clef or Frame.  [env: DAO_SIGNER]",
     ),
 ]
+_PASSWORD_FILE = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    envvar="DAO_PASSWORD_FILE",
+    help="File with the keystore's password; asked for if not given.  [env: DAO_PASSWORD_FILE]",
+)
 _SENDING = [
-    click.option(
-        "--password-file",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        envvar="DAO_PASSWORD_FILE",
-        help="File with the keystore's password; asked for if not given.  [env: DAO_PASSWORD_FILE]",
-    ),
+    _PASSWORD_FILE,
     click.option(
         "--unsigned",
         type=click.Path(path_type=Path, dir_okay=False),

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dao.commands.options import Options, sending
+from dao.commands.vote_receipt import receipt_command
+from dao.commands.vote_relay import relay_command
+from dao.commands.vote_sign import request_command, sign_command
 
 if TYPE_CHECKING:
     from dao.lifecycle.vote import Split
@@ -14,7 +17,13 @@ if TYPE_CHECKING:
 
 @click.group("vote", epilog="Example: dao vote cast latest for")
 def command() -> None:
-    """Vote for, against, abstain, or split your weight."""
+    """Vote for, against, abstain, or split your weight: at once, or signed here and sent by anybody."""
+
+
+command.add_command(request_command)
+command.add_command(sign_command)
+command.add_command(relay_command)
+command.add_command(receipt_command)
 
 
 @command.command(

@@ -30,6 +30,7 @@ class Outgoing:
         data: The bytes.
         title: The title of the proposal that the call is about, as hostile as all text from a chain; None for others.
         weight: The voting weight that a ballot uses, in the token's smallest unit; None for other calls.
+        gas: The gas limit, where it is not to be estimated.
     """
 
     sender: Address
@@ -41,6 +42,12 @@ class Outgoing:
     data: bytes
     title: str | None = None
     weight: int | None = None
+    gas: int | None = None
+
+    @property
+    def request(self) -> Request:
+        """What is sent."""
+        return Request(to=self.to, data=self.data, value=self.value, gas=self.gas)
 
 
 Confirm = Callable[[Outgoing], None]
@@ -110,13 +117,19 @@ def transact_all(session: Session, steps: Sequence[Step], *, confirm: Confirm = 
         return [_send(session, each, confirm) for each in outgoing][-1]
 
 
+def send_once(session: Session, outgoing: Outgoing, *, confirm: Confirm = unasked) -> Receipt:
+    """Sends what was put together elsewhere, or carries on an earlier run of it. Raises like `transact`."""
+    with reverts_in_units(session.deployment):
+        return _send(session, outgoing, confirm)
+
+
 def write_unsigned(session: Session, outgoing: Sequence[Outgoing], confirm: Confirm) -> Unsent:
     """Writes the calls for a multisig to sign, each simulated after those before it; what there is to say of it.
 
     A node that cannot simulate several calls in a row (`eth_simulateV1`) simulates the first alone.
     """
     assert session.unsigned is not None  # noqa: S101  # both callers have asked
-    requests = [_request(each) for each in outgoing]
+    requests = [each.request for each in outgoing]
     transaction.simulate_all(session.connection, outgoing[0].sender, requests)
     for each in outgoing:
         confirm(each)
@@ -151,7 +164,7 @@ def _outgoing(
 
 
 def _send(session: Session, outgoing: Outgoing, confirm: Confirm) -> Receipt:
-    signer, request, outbox = session.require_signer(), _request(outgoing), session.outbox
+    signer, request, outbox = session.require_signer(), outgoing.request, session.outbox
     if outbox is not None:
         receipt = transaction.resume(session.connection, signer.address, request, outbox)
         if receipt is not None:
@@ -160,7 +173,3 @@ def _send(session: Session, outgoing: Outgoing, confirm: Confirm) -> Receipt:
     confirm(outgoing)
     chain_id = session.deployment.chain_id
     return transaction.send(session.connection, signer, request, chain_id=chain_id, outbox=outbox)
-
-
-def _request(outgoing: Outgoing) -> Request:
-    return Request(to=outgoing.to, data=outgoing.data, value=outgoing.value)

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 
 from dao.document.fields import Line
 from dao.document.forms import parse_address, parse_hex
-from dao.document.model import in_house_words, kind_of, parsed, refusal
+from dao.document.json_file import read_json
+from dao.document.model import kind_of, parsed, refusal
 from dao.errors import DocumentError, ProposalError
 from dao.proposal.calldata import Context
 from dao.proposal.identity import Identity
@@ -241,30 +242,4 @@ def _refusals(path: Path) -> Iterator[None]:
 
 def read_lock(path: Path) -> Lock:
     """The lock at `path`. Raises DocumentError when it cannot be read or holds anything else."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise DocumentError("the lock file is too long", path=str(path), expected=f"at most {MAX_BYTES} bytes")
-        return Lock.model_validate(json.loads(data.decode("utf-8"), object_pairs_hook=_unique))
-    except OSError as error:
-        raise DocumentError("the lock file cannot be read", path=str(path), found=error.strerror) from error
-    except ValidationError as error:
-        details = error.errors()[0]
-        _, expected = in_house_words(details)
-        raise DocumentError(
-            "the lock file has a wrong field",
-            path=str(path),
-            field=".".join(str(step) for step in details["loc"]),
-            expected=expected,
-            found=kind_of(details["input"]),
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise DocumentError("the lock file is no JSON", path=str(path), found=error) from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise ValueError(f"a key stands twice: {', '.join(keys)}")
-    return dict(pairs)
+    return read_json(path, Lock, what="lock file", max_bytes=MAX_BYTES)

@@ -28,7 +28,7 @@ def outgoing_view(outgoing: Outgoing, *, symbol: str, decimals: int) -> Renderab
     table.add_row("call", plain(outgoing.function, "bold"))
     if outgoing.title is not None:
         table.add_row("proposal", plain(outgoing.title, "bold"))
-    if outgoing.function.startswith("castVote"):
+    if outgoing.function.startswith("castVote") and any(name == "support" for name, _ in outgoing.arguments):
         table.add_row("ballot", plain(_ballot(outgoing, symbol=symbol, decimals=decimals), "bold"))
     for name, value in outgoing.arguments:
         table.add_row(plain(f"  {name}"), plain(_argument(name, value)))

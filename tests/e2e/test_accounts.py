@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import stat
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from eth_account import Account
 from dao.lifecycle.journal import save
 from tests.support.chain import ACCOUNTS, ROOT, TOKEN, Dao, checkout, deployed
 from tests.support.cli import COMMAND, Result, environment, run
+from tests.support.terminal import in_terminal
 
 FIRST, SECOND = ACCOUNTS[:2]
 # Planted, to be looked for wherever a command leaves something.
@@ -111,29 +109,8 @@ def test_found_by_name(home: Path) -> None:
 
 
 def typed(home: Path, arguments: list[str], answers: list[str]) -> str:
-    """Runs a command in a terminal of its own and types `answers`; everything that the terminal showed."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(home / "work")
-        env = environment(HOME=str(home), XDG_DATA_HOME=str(home / "data"))
-        os.execve(COMMAND[0], [*COMMAND, *arguments], env)  # noqa: S606  # the point is a terminal without a shell
-    shown, deadline = b"", time.monotonic() + 60
-    waiting = list(answers)
-    while time.monotonic() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.3)
-        if ready:
-            try:
-                part = os.read(terminal, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            shown += part
-        elif waiting and shown.rstrip().endswith(b":"):
-            os.write(terminal, waiting.pop(0).encode() + b"\n")
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, shown
-    return shown.decode()
+    """Everything that a terminal showed in which `arguments` were run and `answers` typed."""
+    return in_terminal(home / "work", arguments, answers, HOME=str(home), XDG_DATA_HOME=str(home / "data"))
 
 
 def test_what_is_typed_is_not_shown(home: Path) -> None:

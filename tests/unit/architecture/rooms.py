@@ -10,7 +10,7 @@ from pathlib import Path
 _GROUND = ("errors", "types", "abi", "artifacts", "rewards", "tiers")
 _HISTORY = (*_GROUND, "events")
 _PAPER = (*_GROUND, "document")
-_LOOP = (*_PAPER, "proposal", "deployment", "events", "chain")
+_LOOP = (*_PAPER, "proposal", "ballot", "deployment", "events", "chain")
 _EVIDENCE = (*_LOOP, "replay")
 _LIBRARY = (*_EVIDENCE, "lifecycle", "audit")
 
@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # from text to calldata
     "document": _GROUND,
     "proposal": _PAPER,
+    "ballot": _PAPER,
     "deployment": (*_PAPER, "proposal"),
     # from logs to state: the replay never sees a node, the node's room never sees the replay
     "events": _GROUND,
@@ -55,12 +56,13 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "platformdirs": ("commands",),
     "plotille": ("render",),
     "pyarrow": ("render",),
-    "pydantic": ("document", "proposal", "deployment"),
-    "pydantic_core": ("document", "proposal", "deployment"),
+    "pydantic": ("document", "proposal", "ballot", "deployment"),
+    "pydantic_core": ("document", "proposal", "ballot", "deployment"),
     "requests": ("chain",),
     "rich": ("render",),
     "rlp": ("chain",),
     "tenacity": ("chain",),
+    "trie": ("chain",),
     "urllib3": ("chain",),
     "web3": ("chain",),
     "yaml": ("document",),

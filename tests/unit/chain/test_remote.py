@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 from dao.chain import node, transaction
 from dao.chain.connection import Connection
 from dao.chain.outbox import Outbox
 from dao.chain.remote import remote_signer
 from dao.chain.transaction import Request
+from dao.chain.typed import TypedData, signer_of
 from dao.errors import AccountError, ConnectionFailed, RpcError
 from dao.types import Address
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT
@@ -195,3 +197,48 @@ def test_a_person_who_says_no_is_asked_once(chain: Connection, clef: HostileNode
         transaction.send(chain, signer, PAY, chain_id=node.CHAIN_ID)
     assert error.value.found == "request denied"
     assert clef.methods == ["account_signTransaction"]
+
+
+# ------------------------------------------------------------ typed data
+
+
+def typed(account: Address = HOLDER) -> TypedData:
+    return TypedData(
+        name="Reward DAO",
+        version="1",
+        chain_id=31337,
+        contract=ACCOUNTS[0],
+        kind="Ballot",
+        fields=(("proposalId", "uint256"), ("voter", "address"), ("params", "bytes")),
+        message={"proposalId": 2**255 + 1, "voter": account, "params": b"\x01\x02"},
+    )
+
+
+def test_typed_data_by_a_signer_that_speaks_as_a_node(wallet: Connection) -> None:
+    data = typed(DEPLOYER)
+    assert signer_of(data, remote_signer(wallet.url, account=DEPLOYER).sign_typed(data)) == DEPLOYER
+
+
+@pytest.mark.parametrize(("key", "trusted"), [(KEY, True), ("0x" + "6e" * 32, False)], ids=["its own", "another"])
+def test_typed_data_by_a_signer_that_speaks_as_clef(key: str, trusted: bool) -> None:
+    with hostile() as server:
+        without(server, "account_list", "account_signTypedData")
+
+        def result(method: str, params: list[Any], real: Any) -> Any:
+            if method == "account_list":
+                return [HOLDER.lower()]
+            if method != "account_signTypedData":
+                return None
+            account, document = params
+            assert account == HOLDER
+            signature = bytes(Account.sign_message(encode_typed_data(full_message=document), key).signature)
+            # clef counts from zero.
+            return "0x" + (signature[:-1] + bytes([signature[-1] - 27])).hex()
+
+        server.result = result
+        signer = remote_signer(server.url)
+        if trusted:
+            assert signer_of(typed(), signer.sign_typed(typed())) == HOLDER
+        else:
+            with pytest.raises(AccountError, match="something else"):
+                signer.sign_typed(typed())

@@ -45,6 +45,7 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         token deposit; token withdraw; power;
         proposal new; proposal check; proposal simulate; proposal preview; proposal submit; proposal list;
         proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast;
+        vote request; vote sign; vote relay; vote receipt;
         policy show; policy at; policy history; policy diff; policy export; policy forecast; policy impact;
         policy presets list;
         policy presets show; policy presets check;
@@ -94,12 +95,18 @@ def test_json_wherever_a_result_is_printed(path: tuple[str, ...]) -> None:
 
 def test_every_sending_command_can_name_its_signer() -> None:
     sending = {path for path, command in LEAVES.items() if "--yes" in named(command)}
-    verbs = {("delegate",), ("deploy", "run"), ("vote", "cast")}
+    verbs = {("delegate",), ("deploy", "run"), ("vote", "cast"), ("vote", "relay")}
     verbs |= {("proposal", verb) for verb in ("submit", "queue", "execute", "cancel", "purge")}
     assert verbs <= sending
     for path in sending:
         assert {"--from", "--keystore", "--account", "--signer", "--unsigned", "--password-file"} <= named(LEAVES[path])
         assert {"--rpc", "--deployment", "--config", "--chain-id", "--timeout", "--attempts"} <= named(LEAVES[path])
+
+
+def test_signing_takes_no_network() -> None:
+    options = named(LEAVES["vote", "sign"])
+    assert {"--account", "--keystore", "--signer", "--password-file", "--request", "--chain-id"} <= options
+    assert not {"--rpc", "--deployment", "--yes", "--timeout"} & options
 
 
 def test_no_option_takes_a_secret() -> None:
@@ -128,6 +135,13 @@ def test_help_as_it_is_printed(path: tuple[str, ...], tmp_path: Path) -> None:
         ("proposal", "check"),
         ("proposal", "check", "no-such-file.yaml"),
         ("vote", "cast", "latest"),
+        ("vote", "sign", "--request", "x"),
+        ("vote", "sign", "for"),
+        ("vote", "sign", "for", "--split", "for=100%"),
+        ("vote", "relay"),
+        ("vote", "relay", "no-such-ballot.json"),
+        ("vote", "receipt"),
+        ("vote", "receipt", "latest", "--verify", "cli.py"),
         ("vote", "cast", "latest", "maybe"),
         ("vote", "cast", "latest", "for", "--split", "for=100%"),
         ("vote", "cast", "latest", "--split", "yes=100%"),
@@ -187,6 +201,9 @@ def complete(words: str, cwd: Path) -> list[str]:
         ("dao p", {"power", "proposal", "policy"}),
         ("dao proposal s", {"submit", "show", "simulate"}),
         ("dao vote cast latest a", {"against", "abstain"}),
+        ("dao vote r", {"request", "relay", "receipt"}),
+        ("dao vote sign a", {"against", "abstain"}),
+        ("dao vote sign for --req", {"--request"}),
         ("dao completion ", {"bash", "zsh", "fish"}),
         ("dao proposal submit x --key", {"--keystore"}),
     ],

@@ -1,0 +1,1 @@
+"""Ballots that are signed in one place and sent from another: asked for, signed, checked, relayed."""
