@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands import proposal_check
+from dao.commands import proposal_check, proposal_watch
 from dao.commands.options import Options, owning, reading, sending
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _PROPOSAL = click.argument("proposal")
 
 @click.group("proposal", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml")
 def command() -> None:
-    """Draft, check, submit, queue, execute and verify proposals.
+    """Draft, check, submit, watch, queue, execute and verify proposals.
 
     PROPOSAL is a proposal's id, the beginning of it, or `latest`.
     """
@@ -32,6 +32,7 @@ def command() -> None:
 
 command.add_command(proposal_check.check_command)
 command.add_command(proposal_check.simulate_command)
+command.add_command(proposal_watch.watch_command)
 
 
 @command.command("new", epilog='Example: dao proposal new "Pay more for jobs" --stream compute/jobs')
