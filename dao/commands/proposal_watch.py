@@ -240,9 +240,9 @@ class _Reporter:
             return
         problem = run(self.command, fact_variables(fact), timeout=self.limit)
         if problem is not None:
-            self.note("exec_failed", why=problem, proposal_id=str(fact.proposal_id))
             if self.bell:
                 ring()
+            self.note("exec_failed", why=problem, proposal_id=str(fact.proposal_id))
 
 
 @contextmanager
