@@ -10,7 +10,18 @@ import pytest
 from dao.lifecycle.journal import save
 from dao.lifecycle.vote import Split, cast
 from dao.types import Call, Support
-from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao, checkout, deployed, rewound
+from tests.support.chain import (
+    ACCOUNTS,
+    RAISE,
+    STRANGER,
+    TOKEN,
+    VOTING_DELAY,
+    VOTING_PERIOD,
+    Dao,
+    checkout,
+    deployed,
+    rewound,
+)
 from tests.support.cli import Invoke, invoker
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = ACCOUNTS
@@ -99,8 +110,10 @@ def test_a_proposal_that_is_over_is_not_checked(dao: Dao, invoke: Invoke) -> Non
 
 
 def test_own_ballots_in_parts(dao: Dao, invoke: Invoke) -> None:
+    other = dao.submit(RAISE, proposer=SECOND)
     proposal = dao.submit()
     dao.advance(VOTING_DELAY + 1)
+    cast(dao.session(FIRST), other, Support.AGAINST)
     assert "your ballot not cast yet" in read(dao, invoke, "--from", FIRST, "--no-checks")
     # A third of the weight, and then half of it, by ballots of their own.
     governor = dao.session().contracts.governor
@@ -108,7 +121,7 @@ def test_own_ballots_in_parts(dao: Dao, invoke: Invoke) -> None:
         params = b"".join(weight.to_bytes(16, "big") for weight in weights)
         arguments = (proposal.proposal_id, Support.FRACTIONAL, "why \x1b[2J not", params)
         dao.send(FIRST, governor.address, governor.calldata("castVoteWithReasonAndParams", *arguments))
-    # Another's ballot is not this account's.
+    # Another's ballot is not this account's, nor is its own on another proposal a ballot on this.
     cast(dao.session(SECOND), proposal, Support.FOR)
     voter = shown(dao, invoke, "--from", FIRST, "--no-checks")["voter"]
     assert (voter["votes_at_snapshot"], voter["used"]) == (str(4_000_000 * TOKEN), str(3_000_000 * TOKEN))

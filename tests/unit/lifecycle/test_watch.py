@@ -168,6 +168,10 @@ def test_a_reorganisation(dao: Dao) -> None:
     assert turn.base == fork
     assert turn.replaced == 4
     assert turned(watch).facts == ()
+    # What is remembered is the chain as it is.
+    marks = watch.position.marks
+    assert list(marks) == dao.connection.blocks([mark.number for mark in marks])
+    assert [mark.number for mark in marks] == list(range(marks[0].number, dao.connection.block().number + 1))
     # It goes on from there as if nothing had been.
     dao.advance(VOTING_DELAY + 1)
     assert kinds(turned(watch)) == ["opened"] * 2
@@ -208,6 +212,46 @@ def test_what_the_clock_did_is_withdrawn_with_its_block(dao: Dao) -> None:
     assert [one.kind for one in turn.withdrawn] == [Kind.OPENED]
     dao.advance(VOTING_DELAY + 1)
     assert kinds(turned(watch)) == ["opened"]
+
+
+def test_what_the_clock_did_before_the_fork_stays(dao: Dao) -> None:
+    """Also where it was noticed only at a block that is gone."""
+    dao.submit()
+    watch = started(dao)
+    dao.advance(VOTING_DELAY + 1)
+    mine(dao)
+    snapshot = dao.connection.rpc("evm_snapshot")
+    mine(dao, 2)
+    turn = turned(watch)
+    assert kinds(turn) == ["opened"]
+    assert turn.facts[0].block == dao.connection.block().number - 3
+    assert dao.connection.rpc("evm_revert", [snapshot])
+    dao.connection.rpc("evm_setNextBlockTimestamp", [dao.connection.block().timestamp + 7])
+    mine(dao, 4)
+    turn = turned(watch)
+    assert (turn.replaced, turn.withdrawn, turn.facts) == (2, (), ())
+
+
+def test_what_is_over_is_not_asked_for(dao: Dao) -> None:
+    """Neither by a watch that saw its end, nor by one that begins later."""
+    canceled = dao.submit()
+    cancel(dao.session(FIRST), canceled)
+    dao.submit(RAISE, proposer=SECOND)
+    with hostile(dao.connection.url) as node:
+        session = Session.of(Connection.open(node.url), dao.deployment)
+        for watch in (Watch(session, begin(session, since=None)), Watch(session, begin(session, since=1))):
+            turned(watch)
+            dao.advance(1)
+            node.methods.clear()
+            turned(watch)
+            # One proposal, of which seven things are asked and then what its tier needs.
+            assert node.methods.count("eth_call") == 8
+        dao.advance(VOTING_DELAY + VOTING_PERIOD)
+        assert kinds(turned(watch)) == ["opened", "defeated"]
+        dao.advance(1)
+        node.methods.clear()
+        turned(watch)
+        assert node.methods.count("eth_call") == 0
 
 
 def test_a_node_that_is_behind(dao: Dao) -> None:
