@@ -26,9 +26,8 @@ from dao.render.proposal import (
 from dao.render.tables import Table
 from dao.render.tally import tally_view
 from dao.render.text import escape, plain
-from dao.types import ZERO_ADDRESS, ProposalState, Support
+from dao.types import ZERO_ADDRESS, ProposalState
 
-_WORDS = {Support.FOR: "for", Support.AGAINST: "against", Support.ABSTAIN: "abstain"}
 _REASON = 200
 """How many characters of a reason are shown."""
 
@@ -126,7 +125,7 @@ def _ballot(shown: Shown, voting: Voting, deployment: Deployment) -> Text:
         return Text("not cast yet" if is_open else "none was cast", style="bold yellow" if is_open else "")
     cast = ", ".join(
         f"{word} {units.amount(voting.votes[support], deployment)}"
-        for support, word in _WORDS.items()
+        for support, word in units.OPTIONS.items()
         if voting.votes.get(support)
     )
     left = (voting.power or 0) - voting.used
@@ -156,6 +155,6 @@ def _voting_json(voting: Voting) -> dict[str, Any]:
         "votes_now": str(voting.now),
         "votes_at_snapshot": None if voting.power is None else str(voting.power),
         "used": str(voting.used),
-        **{word: str(voting.votes.get(support, 0)) for support, word in _WORDS.items()},
+        **{word: str(voting.votes.get(support, 0)) for support, word in units.OPTIONS.items()},
         "reasons": list(voting.reasons),
     }

@@ -11,7 +11,6 @@ from dao.lifecycle.journal import Deployment
 from dao.lifecycle.watch import Fact, Kind, Reported
 from dao.render import units
 from dao.render.text import escape, plain
-from dao.types import Support
 
 _STYLE = {
     Kind.PROPOSED: "bold cyan",
@@ -26,12 +25,11 @@ _STYLE = {
     Kind.CANCELED: "dim",
     Kind.EXPIRED: "dim red",
 }
-_WORDS = {Support.FOR: "for", Support.AGAINST: "against", Support.ABSTAIN: "abstain"}
 _VARIABLE = 2_000
 """How many characters of a text a command is told."""
 
 _NOTES = {
-    "watching": "watching from block {block} on; Ctrl-C ends it",
+    "watching": "watching from block {block} on",
     "stopped": "stopped; `--since {next}` goes on from here",
     "disconnected": "trying again: {why}",
     "reconnected": "the node answers again; nothing was missed",
@@ -69,7 +67,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
         votes = dict(fact.votes)
         document |= {
             "voter": fact.account,
-            **{word: str(votes.get(support, 0)) for support, word in _WORDS.items()},
+            **{word: str(votes.get(support, 0)) for support, word in units.OPTIONS.items()},
             "reason": fact.reason,
         }
     elif fact.kind is Kind.QUORUM:
@@ -115,7 +113,12 @@ def _details(fact: Fact, deployment: Deployment) -> str:
     if fact.kind is Kind.PROPOSED:
         return f"  by {fact.account}; voting from {_moment(fact.begins)} to {_moment(fact.ends)}"
     if fact.kind is Kind.VOTED:
-        cast = ", ".join(f"{_WORDS[support]} {units.amount(weight, deployment)}" for support, weight in fact.votes)
+        votes = dict(fact.votes)
+        cast = ", ".join(
+            f"{word} {units.amount(votes[support], deployment)}"
+            for support, word in units.OPTIONS.items()
+            if support in votes
+        )
         reason = f" “{escape(fact.reason)}”" if fact.reason else ""
         return f"  {fact.account} {cast or 'nothing'}{reason}"
     if fact.kind is Kind.QUORUM:
