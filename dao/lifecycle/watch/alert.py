@@ -12,6 +12,7 @@ from functools import partial
 
 from dao.chain.node import die_with_parent
 
+_STDERR = 2  # the file descriptor
 _GRACE = 2
 """Seconds between asking a command to end and ending it."""
 
@@ -32,7 +33,7 @@ def run(command: Sequence[str], variables: Mapping[str, str], *, timeout: int) -
         process = subprocess.Popen(  # noqa: S603  # the user's own command, and nothing of the chain's in its arguments
             list(command),
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr.fileno(),
+            stdout=_STDERR,
             env={**os.environ, **variables},
             # A group of its own, which can be ended as a whole.
             start_new_session=True,

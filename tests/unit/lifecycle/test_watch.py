@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dao.chain.connection import Connection
 from dao.chain.transport import Patience
-from dao.errors import ConnectionFailed, FileError, RpcError, WrongChain
+from dao.errors import ConnectionFailed, RpcError
 from dao.lifecycle.advance import cancel, execute, queue
 from dao.lifecycle.session import Session
 from dao.lifecycle.vote import Split, cast
-from dao.lifecycle.watch import Fact, Kind, Position, Turn, Watch, begin, load_cursor, save_cursor
+from dao.lifecycle.watch import Fact, Kind, Watch, begin
 from dao.lifecycle.watch.position import DEPTH
 from dao.types import Call, Support
 from tests.support.chain import (
@@ -30,32 +28,9 @@ from tests.support.chain import (
 )
 from tests.support.faulty import dropped, faulty, fine
 from tests.support.hostile import hostile
+from tests.support.watching import kinds, mine, started, turned
 
 FIRST, SECOND, THIRD, FOURTH = ACCOUNTS[:4]
-
-
-def started(dao: Dao, *, since: int | None = None) -> Watch:
-    watch = Watch(dao.session(), begin(dao.session(), since=since))
-    turned(watch)
-    return watch
-
-
-def turned(watch: Watch) -> Turn:
-    """One turn, all of it reported."""
-    turn = watch.look()
-    for fact in turn.facts:
-        watch.told(fact)
-    watch.settle(turn)
-    return turn
-
-
-def kinds(turn: Turn) -> list[str]:
-    return [fact.kind.value for fact in turn.facts]
-
-
-def mine(dao: Dao, blocks: int = 1) -> None:
-    for _ in range(blocks):
-        dao.connection.rpc("evm_mine")
 
 
 def test_a_whole_life(dao: Dao) -> None:
@@ -140,96 +115,6 @@ def test_other_ends_and_a_beginning_in_the_past(dao: Dao) -> None:
 def test_a_block_that_was_not_made(dao: Dao) -> None:
     with pytest.raises(RpcError):
         begin(dao.session(), since=dao.connection.block().number + 2)
-
-
-def test_a_reorganisation(dao: Dao) -> None:
-    watch = started(dao)
-    mine(dao, 3)
-    turned(watch)
-    fork = dao.connection.block()
-    snapshot = dao.connection.rpc("evm_snapshot")
-    kept = dao.submit()
-    gone = dao.submit(RAISE, proposer=SECOND)
-    assert kinds(turned(watch)) == ["proposed"] * 2
-    mine(dao, 2)
-    turned(watch)
-    # The other chain has one of them, in another block, and one that was not seen yet.
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    mine(dao)
-    other = dao.propose([Call(STRANGER, 1, b"")], b"Pay a stranger", proposer=THIRD)
-    mine(dao)
-    again = dao.submit()
-    assert again.proposal_id == kept.proposal_id
-    mine(dao, 3)
-    turn = turned(watch)
-    assert [(one.kind, one.proposal_id) for one in turn.withdrawn] == [(Kind.PROPOSED, gone.proposal_id)]
-    assert turn.withdrawn[0].title == gone.title
-    assert [(fact.kind, fact.proposal_id) for fact in turn.facts] == [(Kind.PROPOSED, other.proposal_id)]
-    assert turn.base == fork
-    assert turn.replaced == 4
-    assert turned(watch).facts == ()
-    # What is remembered is the chain as it is.
-    marks = watch.position.marks
-    assert list(marks) == dao.connection.blocks([mark.number for mark in marks])
-    assert [mark.number for mark in marks] == list(range(marks[0].number, dao.connection.block().number + 1))
-    # It goes on from there as if nothing had been.
-    dao.advance(VOTING_DELAY + 1)
-    assert kinds(turned(watch)) == ["opened"] * 2
-    cast(dao.session(FIRST), again, Support.FOR)
-    assert kinds(turned(watch)) == ["voted", "quorum"]
-
-
-def test_votes_of_a_chain_that_is_gone_do_not_count(dao: Dao) -> None:
-    """Neither for the quorum nor as reported."""
-    proposal = dao.submit()
-    dao.advance(VOTING_DELAY + 1)
-    watch = started(dao)
-    snapshot = dao.connection.rpc("evm_snapshot")
-    cast(dao.session(FIRST), proposal, Support.FOR)
-    assert kinds(turned(watch)) == ["voted", "quorum"]
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    mine(dao, 3)
-    turn = turned(watch)
-    assert [one.kind for one in turn.withdrawn] == [Kind.VOTED, Kind.QUORUM]
-    cast(dao.session(FIRST), proposal, Support.ABSTAIN)
-    assert kinds(turned(watch)) == ["voted", "quorum"]
-
-
-def test_what_the_clock_did_is_withdrawn_with_its_block(dao: Dao) -> None:
-    dao.submit()
-    watch = started(dao)
-    mine(dao)
-    turned(watch)
-    snapshot = dao.connection.rpc("evm_snapshot")
-    dao.advance(VOTING_DELAY + 1)
-    mine(dao, 2)
-    assert kinds(turned(watch)) == ["opened"]
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    for later in range(1, 5):
-        dao.connection.rpc("evm_setNextBlockTimestamp", [dao.connection.block().timestamp + later])
-        mine(dao)
-    turn = turned(watch)
-    assert [one.kind for one in turn.withdrawn] == [Kind.OPENED]
-    dao.advance(VOTING_DELAY + 1)
-    assert kinds(turned(watch)) == ["opened"]
-
-
-def test_what_the_clock_did_before_the_fork_stays(dao: Dao) -> None:
-    """Also where it was noticed only at a block that is gone."""
-    dao.submit()
-    watch = started(dao)
-    dao.advance(VOTING_DELAY + 1)
-    mine(dao)
-    snapshot = dao.connection.rpc("evm_snapshot")
-    mine(dao, 2)
-    turn = turned(watch)
-    assert kinds(turn) == ["opened"]
-    assert turn.facts[0].block == dao.connection.block().number - 3
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    dao.connection.rpc("evm_setNextBlockTimestamp", [dao.connection.block().timestamp + 7])
-    mine(dao, 4)
-    turn = turned(watch)
-    assert (turn.replaced, turn.withdrawn, turn.facts) == (2, (), ())
 
 
 def test_what_is_over_is_not_asked_for(dao: Dao) -> None:
@@ -348,69 +233,6 @@ def test_a_connection_that_is_lost(dao: Dao, good: int) -> None:
         assert turned(far).facts == ()
 
 
-def test_a_restart(dao: Dao, tmp_path: Path) -> None:
-    path = tmp_path / "cursor.json"
-    watch = started(dao)
-    first = dao.submit()
-    turned(watch)
-    save_cursor(path, dao.deployment, watch.position)
-    second = dao.submit(RAISE, proposer=SECOND)
-    dao.advance(VOTING_DELAY + 1)
-    kept = load_cursor(path, dao.deployment)
-    assert kept == watch.position
-    again = Watch(dao.session(), kept)
-    turn = again.look()
-    assert [(fact.kind, fact.proposal_id) for fact in turn.facts if fact.kind is Kind.PROPOSED] == [
-        (Kind.PROPOSED, second.proposal_id)
-    ]
-    assert sorted(fact.proposal_id for fact in turn.facts if fact.kind is Kind.OPENED) == sorted(
-        (first.proposal_id, second.proposal_id)
-    )
-    # It is ended in the middle of the turn: what was told is not told again, and what was not is.
-    again.told(turn.facts[0])
-    save_cursor(path, dao.deployment, again.position)
-    kept = load_cursor(path, dao.deployment)
-    assert kept is not None
-    third = Watch(dao.session(), kept)
-    assert turned(third).facts == turn.facts[1:]
-    assert path.with_name(path.name + ".tmp").exists() is False
-
-
-def test_a_reorganisation_while_nobody_watches(dao: Dao, tmp_path: Path) -> None:
-    path = tmp_path / "cursor.json"
-    watch = started(dao)
-    mine(dao)
-    turned(watch)
-    snapshot = dao.connection.rpc("evm_snapshot")
-    gone = dao.submit()
-    turned(watch)
-    save_cursor(path, dao.deployment, watch.position)
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    mine(dao)
-    other = dao.submit(RAISE, proposer=SECOND)
-    kept = load_cursor(path, dao.deployment)
-    assert kept is not None
-    turn = turned(Watch(dao.session(), kept))
-    assert [one.proposal_id for one in turn.withdrawn] == [gone.proposal_id]
-    assert [fact.proposal_id for fact in turn.facts] == [other.proposal_id]
-
-
-def test_a_reorganisation_deeper_than_is_remembered(dao: Dao) -> None:
-    """What happened since the watch began is told again, rather than missed."""
-    snapshot = dao.connection.rpc("evm_snapshot")
-    mine(dao, 2)
-    watch = started(dao)
-    gone = dao.submit()
-    assert kinds(turned(watch)) == ["proposed"]
-    assert dao.connection.rpc("evm_revert", [snapshot])
-    dao.connection.rpc("evm_setNextBlockTimestamp", [dao.connection.block().timestamp + 7])
-    mine(dao, 4)
-    other = dao.submit(RAISE, proposer=SECOND)
-    turn = turned(watch)
-    assert [one.proposal_id for one in turn.withdrawn] == [gone.proposal_id]
-    assert [fact.proposal_id for fact in turn.facts] == [other.proposal_id]
-
-
 def test_more_blocks_than_are_remembered(dao: Dao) -> None:
     watch = started(dao)
     proposal = dao.submit()
@@ -464,39 +286,6 @@ def test_ballots_just_alike_in_one_transaction(dao: Dao) -> None:
     assert kinds(turn) == ["voted", "quorum", "voted"]
     assert len({fact.key for fact in turn.facts}) == 3
     assert turn.facts[0].votes == turn.facts[2].votes
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"",
-        b"[]",
-        b"\xff",
-        b'{"format": 2}',
-        b'{"format": 1, "chain_id": 31337, "governor": "x", "marks": [], "reported": []}',
-        b'{"format": 1, "chain_id": 31337, "governor": "x", "marks": [[1, 1, "0x12"]], "reported": []}',
-        b"[" * 100_000,
-    ],
-)
-def test_a_cursor_that_is_damaged(dao: Dao, tmp_path: Path, damage: bytes) -> None:
-    path = tmp_path / "cursor.json"
-    path.write_bytes(damage)
-    with pytest.raises(FileError, match="is damaged"):
-        load_cursor(path, dao.deployment)
-
-
-def test_a_cursor_of_another_deployment(dao: Dao, tmp_path: Path) -> None:
-    path = tmp_path / "cursor.json"
-    save_cursor(path, dao.deployment, Position((dao.connection.block(),)))
-    document = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**document, "chain_id": 1}), encoding="utf-8")
-    with pytest.raises(WrongChain):
-        load_cursor(path, dao.deployment)
-
-
-def test_a_cursor_that_cannot_be_written(dao: Dao, tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot be written"):
-        save_cursor(tmp_path / "none" / "cursor.json", dao.deployment, Position((dao.connection.block(),)))
 
 
 def test_the_key_of_a_fact_is_not_its_place() -> None:
