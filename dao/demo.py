@@ -16,6 +16,7 @@ from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.errors import DeploymentError, VoteRefused
+from dao.lifecycle.actions import decode
 from dao.lifecycle.advance import Advanced, execute, queue
 from dao.lifecycle.check import check
 from dao.lifecycle.delegate import Delegated, delegate
@@ -26,7 +27,7 @@ from dao.lifecycle.policy import PolicyAt, policy_at
 from dao.lifecycle.prepare import Prepared, prepare
 from dao.lifecycle.proposals import ChainProposal, find
 from dao.lifecycle.session import Session
-from dao.lifecycle.show import Shown, decode, show
+from dao.lifecycle.show import Shown, show
 from dao.lifecycle.submit import Submitted, submit
 from dao.lifecycle.verdict import CheckResult
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment

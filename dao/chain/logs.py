@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dao.abi import checksum
-from dao.chain.connection import Connection
+from dao.chain.connection import Block, Connection
 from dao.errors import OversizedAnswer, RpcError
 from dao.events.log import RawLog
 from dao.types import Address
@@ -91,6 +91,28 @@ def pages(
         if progress:
             progress(end - from_block + 1, total)
         start = end + 1
+
+
+def of_blocks(
+    connection: Connection, addresses: Sequence[Address], blocks: Sequence[Block], *, topics: Sequence[bytes]
+) -> list[RawLog]:
+    """Every log of `addresses` in `blocks`, which follow each other, whose first topic is one of `topics`.
+
+    Asked for by the blocks' hashes (EIP-234): a node that does not have one of them refuses, where it would leave out
+    its logs from a range of numbers. Raises RpcError then, and like `fetch`.
+    """
+    if not blocks:
+        return []
+    question = {"address": list(addresses), "topics": [["0x" + topic.hex() for topic in topics]]}
+    requests = [("eth_getLogs", [{**question, "blockHash": "0x" + block.hash.hex()}]) for block in blocks]
+    answers = connection.batch(requests)
+    for block, answer in zip(blocks, answers, strict=True):
+        if not isinstance(answer, list) or not all(isinstance(entry, dict) for entry in answer):
+            raise RpcError("eth_getLogs is malformed", expected="a list of logs", found=type(answer).__name__)
+        if any(entry.get("blockHash") != "0x" + block.hash.hex() for entry in answer):
+            raise RpcError("the node answered with a log that was not asked for", expected=f"block {block.number}")
+    every = [entry for answer in answers for entry in answer]
+    return to_logs(connection, every, addresses=addresses, from_block=blocks[0].number, to_block=blocks[-1].number)
 
 
 def to_logs(

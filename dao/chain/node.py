@@ -279,14 +279,15 @@ def spawn(
             cwd=folder,
             env={**os.environ, **environment} if environment else None,
             # The child only calls prctl and exec; nothing here starts threads before.
-            preexec_fn=None if detached or sys.platform != "linux" else partial(_die_with_parent, os.getpid()),  # noqa: PLW1509
+            preexec_fn=None if detached or sys.platform != "linux" else partial(die_with_parent, os.getpid()),  # noqa: PLW1509
         )
     except OSError as error:
         raise NodeError(f"{command[0]} cannot be started", found=error.strerror) from error
 
 
-def _die_with_parent(parent: int) -> None:
-    # Linux's PR_SET_PDEATHSIG: even a parent that is killed outright takes its node along.
+def die_with_parent(parent: int) -> None:
+    """In a child before it becomes another program: lets Linux end it when the process `parent` ends."""
+    # PR_SET_PDEATHSIG: even a parent that is killed outright takes its child along.
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
     if os.getppid() != parent:
         # It was killed before it could be asked for.

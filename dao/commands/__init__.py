@@ -29,7 +29,7 @@ _COMMANDS = {
     "delegate": ("delegate", "Delegate your voting power, to yourself or another."),
     "token": ("token", "Deposit an existing token for votes, and withdraw it."),
     "power": ("power", "Show an account's voting power, and why it is what it is."),
-    "proposal": ("proposal", "Draft, check, submit, queue, execute and verify proposals."),
+    "proposal": ("proposal", "Draft, check, submit, watch, queue, execute and verify proposals."),
     "vote": ("vote", "Vote for, against, abstain, or split your weight."),
     "policy": ("policy", "Read the reward policy in force."),
     "audit": ("audit", "Replay the chain's logs and compare."),

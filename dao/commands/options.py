@@ -133,6 +133,20 @@ class Options:
             )
         return claimed
 
+    def known_address(self) -> Address | None:
+        """The same for a command that can do without: None where nobody is named, or only a signer that is away.
+
+        Raises AccountError where who is named cannot be found.
+        """
+        if self.sender is None and self.account is None and self.keystore is None:
+            if self.signer_url is None:
+                return None
+            try:
+                return self._remote().address
+            except ChainError:
+                return None
+        return self.own_address()
+
     def session(self) -> Session:
         """The deployment on its chain, with a signer where one is named."""
         from dao.chain.outbox import Outbox, outbox_path

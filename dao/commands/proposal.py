@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands import proposal_check
-from dao.commands.options import Options, reading, sending
+from dao.commands import proposal_check, proposal_watch
+from dao.commands.options import Options, owning, reading, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ _PROPOSAL = click.argument("proposal")
 
 @click.group("proposal", epilog="Example: dao proposal check proposals/0001-cut-node-job-rewards.yaml")
 def command() -> None:
-    """Draft, check, submit, queue, execute and verify proposals.
+    """Draft, check, submit, watch, queue, execute and verify proposals.
 
     PROPOSAL is a proposal's id, the beginning of it, or `latest`.
     """
@@ -32,6 +32,7 @@ def command() -> None:
 
 command.add_command(proposal_check.check_command)
 command.add_command(proposal_check.simulate_command)
+command.add_command(proposal_watch.watch_command)
 
 
 @command.command("new", epilog='Example: dao proposal new "Pay more for jobs" --stream compute/jobs')
@@ -63,7 +64,7 @@ def new(options: Options, *, title: str, folder: Path, stream: str, epoch: int |
 @reading
 def preview(options: Options, *, file: Path, proposer: str | None) -> None:
     """Show what FILE compiles to, decoded from the bytes that would be sent."""
-    from dao.lifecycle.show import decode
+    from dao.lifecycle.actions import decode
     from dao.render.console import show, show_json
     from dao.render.proposal import prepared_json, prepared_view
 
@@ -89,7 +90,7 @@ def submit_command(options: Options, *, file: Path, force: str | None) -> None:
     Nothing is sent where a check fails, unless --force says why it must be. Running it again after an interruption
     completes the lock file and sends nothing twice.
     """
-    from dao.lifecycle.show import decode
+    from dao.lifecycle.actions import decode
     from dao.lifecycle.submit import submit
     from dao.render.checks import checks_view
     from dao.render.console import err, show, show_json
@@ -127,22 +128,27 @@ def list_command(options: Options) -> None:
         show(proposals_table(rows, session.connection.block().timestamp))
 
 
-@command.command("show", epilog="Example: dao proposal show latest")
+@command.command("show", epilog="Example: dao proposal show latest --account alice")
 @_PROPOSAL
-@reading
-def show_command(options: Options, *, proposal: str) -> None:
-    """Show PROPOSAL: what it changes, the tally, and what comes next."""
+@click.option("--no-checks", "unchecked", is_flag=True, help="Leave out the checks, which take seconds.")
+@owning
+def show_command(options: Options, *, proposal: str, unchecked: bool) -> None:
+    """Show PROPOSAL: what it changes, what the checks say, the tally, your own part, and what comes next.
+
+    Where an account is named, its power at the snapshot and its ballot are shown, and those of its delegate.
+    """
     from dao.lifecycle.proposals import find
     from dao.lifecycle.show import show as show_proposal
     from dao.render.console import show, show_json
-    from dao.render.proposal import shown_json, shown_view
+    from dao.render.shown import shown_json, shown_view
 
-    session = options.session()
-    shown = show_proposal(session, find(session, proposal))
+    session = options.reading_session()
+    account = options.known_address()
+    shown = show_proposal(session, find(session, proposal), account=account, checked=not unchecked)
     if options.json:
         show_json(shown_json(shown, session.deployment))
     else:
-        show(shown_view(shown, session.deployment, session.connection.block().timestamp))
+        show(shown_view(shown, session.deployment))
 
 
 @command.command("verify", epilog="Example: dao proposal verify latest --file proposals/0001-cut-node-job-rewards.yaml")

@@ -81,10 +81,11 @@ def all_proposals(session: Session) -> list[ChainProposal]:
         topics=[event.hash],
     )
     # Page by page: what is kept of a proposal is small, whatever its description.
-    return [_proposal(log) for page in every for log in page]
+    return [logged(log) for page in every for log in page]
 
 
-def _proposal(log: RawLog) -> ChainProposal:
+def logged(log: RawLog) -> ChainProposal:
+    """The proposal that `log`, a `ProposalCreated`, records. Raises ProposalError when it does not hash to its id."""
     created = decode_log(log, "RewardGovernor")
     if not isinstance(created, ProposalCreated):
         raise ProposalError("the node answered with another event than it was asked for", found=type(created).__name__)

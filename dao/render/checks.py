@@ -45,10 +45,17 @@ def checks_view(results: Sequence[CheckResult], *, items: bool = False) -> Rende
 
 def checked_view(title: str, results: Sequence[CheckResult]) -> RenderableType:
     """Everything that the checks say of the proposal called `title`."""
-    return Group(plain(title, "bold"), checks_view(results, items=True), _summary_view(results))
+    return Group(plain(title, "bold"), checks_view(results, items=True), summary_view(results))
 
 
-def _summary_view(results: Sequence[CheckResult]) -> Text:
+def warnings_view(results: Sequence[CheckResult]) -> RenderableType:
+    """What failed and what warned, one a line."""
+    grave = (Verdict.FAILURE, Verdict.WARNING)
+    return checks_view([result for verdict in grave for result in results if result.verdict is verdict])
+
+
+def summary_view(results: Sequence[CheckResult]) -> Text:
+    """How many checks failed, warned, passed and were skipped, in one line."""
     return Text(_summary(results), style=_STYLE[worst(results)])
 
 
@@ -71,7 +78,7 @@ def simulated_view(simulated: Simulated) -> RenderableType:
         plain(simulated.title, "bold"),
         *(Text(line) for line in _facts(simulated)),
         checks_view(simulated.results, items=True),
-        _summary_view(simulated.results),
+        summary_view(simulated.results),
     )
 
 

@@ -36,3 +36,20 @@ def show(*renderables: RenderableType) -> None:
 def show_json(document: Any) -> None:
     """Prints a result for a program: JSON in ASCII, so that no text in it can act on a terminal."""
     out().file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+
+def show_line(renderable: RenderableType) -> None:
+    """Prints a result that is one line, however long, at once."""
+    out().print(renderable, soft_wrap=True)
+
+
+def show_json_line(document: Any) -> None:
+    """Prints one of many results for a program, as one line and at once."""
+    out().file.write(json.dumps(document, ensure_ascii=True) + "\n")
+    out().file.flush()
+
+
+def ring() -> None:
+    """Rings the terminal's bell."""
+    err().file.write("\a")
+    err().file.flush()

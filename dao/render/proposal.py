@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.bar import Bar
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -17,7 +16,6 @@ from dao.lifecycle.effect import Effect
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.prepare import Compiled, Prepared
 from dao.lifecycle.proposals import ChainProposal
-from dao.lifecycle.show import Shown
 from dao.lifecycle.submit import Submitted
 from dao.lifecycle.verify_proposal import Verification
 from dao.proposal.actions import Action
@@ -27,9 +25,9 @@ from dao.render.policy import change_text
 from dao.render.tables import Table
 from dao.render.text import plain
 from dao.tiers import Tier, TierRules
-from dao.types import BASIS_POINTS, ProposalState
+from dao.types import ProposalState
 
-_STATE_STYLE = {
+STATE_STYLE = {
     ProposalState.PENDING: "yellow",
     ProposalState.ACTIVE: "bold cyan",
     ProposalState.CANCELED: "dim",
@@ -39,7 +37,7 @@ _STATE_STYLE = {
     ProposalState.EXPIRED: "dim red",
     ProposalState.EXECUTED: "bold green",
 }
-_BAR_WIDTH = 40
+"""How the word for a state is printed."""
 
 
 def actions_view(actions: Sequence[Action]) -> RenderableType:
@@ -153,7 +151,7 @@ def proposals_table(rows: Sequence[tuple[ChainProposal, Standing]], now: int) ->
     for proposal, standing in rows:
         table.add_row(
             str(proposal.proposal_id)[:12],
-            Text(standing.state.name.lower(), style=_STATE_STYLE[standing.state]),
+            Text(standing.state.name.lower(), style=STATE_STYLE[standing.state]),
             standing.tier.word,
             f">{units.share(standing.rules.approval)}, {units.share(standing.rules.quorum)}",
             plain(proposal.title),
@@ -185,84 +183,6 @@ def standing_json(proposal: ChainProposal, standing: Standing) -> dict[str, Any]
 def tier_json(tier: Tier, rules: TierRules) -> dict[str, Any]:
     """A tier and what it needs as JSON: approval and quorum share in basis points."""
     return {"tier": tier.word, "approval": rules.approval, "quorum_share": rules.quorum}
-
-
-def shown_view(shown: Shown, deployment: Deployment, now: int) -> RenderableType:
-    """One proposal whole: text, actions, effect, tally, time left."""
-    proposal, standing = shown.proposal, shown.standing
-    parts: list[RenderableType] = [
-        Text.assemble(
-            plain(proposal.title, "bold"),
-            "  ",
-            (standing.state.name.lower(), _STATE_STYLE[standing.state]),
-        ),
-        Text(f"proposal {proposal.proposal_id}", style="dim"),
-        Text(f"by {proposal.proposer}, {units.moment(proposal.timestamp, now)}", style="dim"),
-        Text(f"{standing.tier.word}: {units.needs(standing.rules)}"),
-    ]
-    if shown.document is not None:
-        parts.append(Padding(plain(shown.document.summary, lines=True), (1, 0, 1, 2)))
-    else:
-        parts.append(Padding(plain(proposal.text, lines=True), (1, 0, 1, 2)))
-        if proposal.truncated:
-            size = f"the description has {proposal.description_length} bytes; its beginning is shown"
-            parts.append(Text(f"  {size}", style="yellow"))
-    parts += [Text("decoded from the bytes:", style="dim"), actions_view(shown.actions)]
-    if shown.effect is not None and shown.effect.changes:
-        parts += [Text("the reward policy:", style="dim"), effect_view(shown.effect, deployment)]
-    elif shown.effect_error:
-        parts.append(plain(f"the reward policy: {shown.effect_error}", "yellow"))
-    parts += [tally_view(standing, shown.quorum, deployment), Text(next_step(standing, now), style="bold")]
-    return Group(*parts)
-
-
-def shown_json(shown: Shown, deployment: Deployment) -> dict[str, Any]:
-    """The same as JSON."""
-    return standing_json(shown.proposal, shown.standing) | {
-        "quorum": None if shown.quorum is None else str(shown.quorum),
-        "actions": actions_json(shown.actions),
-        "calls": [
-            {"target": call.target, "value": str(call.value), "calldata": "0x" + call.calldata.hex()}
-            for call in shown.proposal.calls
-        ],
-        "description": shown.proposal.text,
-        "description_bytes": shown.proposal.description_length,
-        "description_truncated": shown.proposal.truncated,
-        "effect": None if shown.effect is None else effect_json(shown.effect, deployment),
-    }
-
-
-def tally_view(standing: Standing, quorum: int | None, deployment: Deployment) -> RenderableType:
-    """For, against and abstain as bars, the quorum and the approval."""
-    votes = (
-        ("for", standing.for_votes, "green"),
-        ("against", standing.against_votes, "red"),
-        ("abstain", standing.abstain_votes, "yellow"),
-    )
-    total = sum(count for _, count, _ in votes)
-    table = Table.grid(padding=(0, 2))
-    for word, count, color in votes:
-        table.add_row(
-            word,
-            Bar(max(total, 1), 0, count, width=_BAR_WIDTH, color=color),
-            units.amount(count, deployment),
-            units.share_of(count, total),
-        )
-    if quorum is None:
-        table.add_row("quorum", "", "known once the snapshot is over", "")
-    else:
-        counted = standing.for_votes + standing.abstain_votes
-        reached = "reached" if counted >= quorum else f"{units.amount(quorum - counted, deployment)} missing"
-        table.add_row("quorum", Text(reached), units.amount(quorum, deployment), "for and abstain count")
-    decisive = standing.for_votes + standing.against_votes
-    approved = standing.for_votes * BASIS_POINTS > decisive * standing.rules.approval
-    table.add_row(
-        "approval",
-        Text("exceeded" if approved else "not exceeded"),
-        f"{units.share_of(standing.for_votes, decisive)} of for and against",
-        f"more than {units.share(standing.rules.approval)} needed",
-    )
-    return table
 
 
 def next_step(standing: Standing, now: int) -> str:
@@ -333,7 +253,7 @@ def advanced_view(advanced: Advanced, now: int) -> RenderableType:
     return Group(
         Text.assemble(
             f"proposal {units.short_id(advanced.standing.proposal_id)} is ",
-            (state.name.lower(), _STATE_STYLE[state]),
+            (state.name.lower(), STATE_STYLE[state]),
         ),
         Text(f"transaction 0x{advanced.receipt.hash.hex()}, {advanced.receipt.gas_used} gas", style="dim"),
         Text(next_step(advanced.standing, now)),

@@ -27,8 +27,9 @@ from dao.render.audit import report_view
 from dao.render.checks import checks_view
 from dao.render.deployment import comparisons_view
 from dao.render.policy import policy_tree
-from dao.render.proposal import effect_view, prepared_view, tally_view, verification_view
+from dao.render.proposal import effect_view, prepared_view, verification_view
 from dao.render.tables import Table
+from dao.render.tally import tally_view
 from dao.render.text import plain
 from dao.types import ZERO_ADDRESS
 

@@ -7,8 +7,12 @@ from dao.document.quantities import format_amount, format_duration, format_share
 from dao.lifecycle.journal import Deployment
 from dao.render.text import escape
 from dao.tiers import TierRules
+from dao.types import Support
 
-__all__ = ["amount", "duration", "moment", "roughly", "share", "share_of", "short_id"]
+__all__ = ["OPTIONS", "amount", "duration", "moment", "roughly", "share", "share_of", "short_id"]
+
+OPTIONS = {Support.FOR: "for", Support.AGAINST: "against", Support.ABSTAIN: "abstain"}
+"""The words for what a ballot can say, in the order in which they are shown."""
 
 
 def amount(value: int, deployment: Deployment) -> str:

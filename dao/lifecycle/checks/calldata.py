@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dao.lifecycle.actions import decode
 from dao.lifecycle.decoded import call_text, decoded
-from dao.lifecycle.show import decode
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict
 from dao.lifecycle.words import action_text
 

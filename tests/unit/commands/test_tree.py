@@ -44,8 +44,8 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         doctor; account list; account new; account import; account show;
         token deposit; token withdraw; power;
         proposal new; proposal check; proposal simulate; proposal preview; proposal submit; proposal list;
-        proposal show; proposal verify; proposal queue; proposal execute; proposal cancel; proposal purge; vote cast;
-        vote request; vote sign; vote relay; vote receipt;
+        proposal show; proposal watch; proposal verify; proposal queue; proposal execute; proposal cancel;
+        proposal purge; vote cast; vote request; vote sign; vote relay; vote receipt;
         policy show; policy at; policy history; policy diff; policy export; policy forecast; policy impact;
         policy presets list;
         policy presets show; policy presets check;
