@@ -80,10 +80,11 @@ def test_a_proposal_through_its_life(dao: Dao, invoke: Invoke, tmp_path: Path) -
 
 
 def test_the_others(dao: Dao, invoke: Invoke) -> None:
-    assert write(dao, invoke, "delegate", ACCOUNTS[1])
-    assert dao.session().contracts.token.delegate(FIRST) == ACCOUNTS[1]
+    # In this order: a second after it delegates, it has no power to propose.
     dao.submit()
     assert write(dao, invoke, "proposal", "cancel", "latest")
+    assert write(dao, invoke, "delegate", ACCOUNTS[1])
+    assert dao.session().contracts.token.delegate(FIRST) == ACCOUNTS[1]
 
 
 def test_a_person_sees_what_was_written(dao: Dao, invoke: Invoke) -> None:
