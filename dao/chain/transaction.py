@@ -302,6 +302,7 @@ def _receipt(connection: Connection, answer: Any) -> Receipt:
         raise TransactionFailed(
             "the transaction was mined and failed",
             found="0x" + digest.hex(),
+            remedy="the chain changed between its simulation and its block: give the command again",
             values={"transaction": "0x" + digest.hex(), "block": number, "gas_used": gas_used},
         )
     return Receipt(
