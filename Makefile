@@ -66,7 +66,7 @@ current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
 
 pytest: $(COMPILED)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 brownie: $(COMPILED)
 	$(BROWNIE) test $(TEST)
