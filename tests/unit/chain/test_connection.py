@@ -334,7 +334,7 @@ def test_a_malformed_receipt(fake: HostileNode, connection: Connection, key: str
 def test_a_transaction_that_failed(fake: HostileNode, connection: Connection) -> None:
     receipt: dict[str, Any] = {**SENDING["eth_getTransactionReceipt"], "status": "0x0"}  # type: ignore[dict-item]
     answering(fake, **{**SENDING, "eth_getTransactionReceipt": receipt})
-    with pytest.raises(TransactionFailed, match="mined and failed.*give the command again") as error:
+    with pytest.raises(TransactionFailed, match=r"mined and failed.*give the command again") as error:
         sent(connection)
     assert error.value.values["transaction"] == HASH
 
