@@ -71,13 +71,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """The contracts of one deployment. `wraps` is the token that `token` wraps, None where it is no wrapper."""
+    """The contracts of one deployment.
+
+    `wraps` is the token that `token` wraps, None where it is no wrapper; `distributor` is None where there is none.
+    """
 
     token: Address
     timelock: Address
     governor: Address
     policy: Address
     wraps: Address | None = None
+    distributor: Address | None = None
 
     @property
     def token_contract(self) -> str:

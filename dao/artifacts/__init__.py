@@ -13,7 +13,15 @@ from dao.abi import ContractAbi, encode
 from dao.errors import ArtifactError
 from dao.types import Address
 
-CONTRACTS = ("TimelockController", "RewardToken", "VotesWrapper", "RewardGovernor", "Schedules", "RewardPolicy")
+CONTRACTS = (
+    "TimelockController",
+    "RewardToken",
+    "VotesWrapper",
+    "RewardGovernor",
+    "Schedules",
+    "RewardPolicy",
+    "RewardDistributor",
+)
 """Names of the shipped artifacts, in the order of deployment; a deployment has RewardToken or VotesWrapper."""
 
 

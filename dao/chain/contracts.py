@@ -1,4 +1,4 @@
-"""The four contracts of a deployment as Python objects: one method per view, each at a block of the caller's choice."""
+"""The contracts of a deployment as Python objects: one method per view, each at a block of the caller's choice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dao.abi import keccak
 from dao.chain.connection import BlockRef, Connection
 from dao.chain.contract import Contract
+from dao.chain.distributor import Distributor
 from dao.chain.policy import RewardPolicyContract
 from dao.errors import RpcError
 from dao.tiers import Tier, TierRules
@@ -186,6 +187,7 @@ class Contracts:
     timelock: Timelock
     governor: Governor
     policy: RewardPolicyContract
+    distributor: Distributor | None = None
 
     @classmethod
     def at(cls, connection: Connection, addresses: Addresses) -> Contracts:
@@ -195,6 +197,7 @@ class Contracts:
             timelock=Timelock(connection, addresses.timelock),
             governor=Governor(connection, addresses.governor),
             policy=RewardPolicyContract(connection, addresses.policy),
+            distributor=None if addresses.distributor is None else Distributor(connection, addresses.distributor),
         )
 
 

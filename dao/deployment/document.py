@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from dao.document.fields import (
     Decimals,
     Duration,
     GraceDuration,
+    ReporterCount,
     Share,
     ShortDuration,
     Symbol,
@@ -40,6 +41,12 @@ from dao.types import BASIS_POINTS, ZERO_ADDRESS, Address, Addresses
 
 MAX_CAP = 2**128 - 1
 """The largest cap, in the smallest unit: what ERC20Votes can count."""
+
+MAX_REPORTERS = 32
+"""`Reporters.MAX_REPORTERS`."""
+
+MIN_CLAIM_PERIOD = 86_400
+"""`DistributorTerms.MIN_CLAIM_PERIOD`, in seconds."""
 
 _MAX_GENESIS = 2**48 - 1
 
@@ -118,6 +125,20 @@ class TimelockSection(Strict):
     min_delay: Duration = Field(description="From queueing to execution.")
 
 
+class DistributorSection(Strict):
+    """`RewardDistributor`."""
+
+    funding: Literal["mint", "treasury"] = Field(
+        description="Whether payouts are minted when claimed, or drawn from the treasury when published."
+    )
+    reporters: tuple[AddressText, ...] = Field(description="Who signs what an epoch pays: 1 to 32 addresses.")
+    threshold: ReporterCount = Field(description="How many of the reporters must sign.")
+    challenge_window: ShortDuration = Field(description="From a publication to the opening of its claims.")
+    dispute_hold: ShortDuration = Field(description="The most by which open disputes put that off.")
+    claim_period: ShortDuration = Field(description="From the latest opening to the lapse of what is unclaimed.")
+    guardian: Account = Field(default="treasury", description="Who may void publications: an address, or treasury.")
+
+
 class DeploymentFile(Strict):
     """The file."""
 
@@ -125,6 +146,9 @@ class DeploymentFile(Strict):
     governor: GovernorSection
     timelock: TimelockSection
     policy: WrittenPolicy
+    distributor: DistributorSection | None = Field(
+        default=None, description="Who pays contributors by the policy; nobody does without it."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +178,12 @@ class DeploymentDocument:
     def token_contract(self) -> str:
         """Name of the token's artifact."""
         return "RewardToken" if self.wraps is None else "VotesWrapper"
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Names of the artifacts that a deployment creates, in the order of their creation."""
+        names = ("TimelockController", self.token_contract, "RewardGovernor", "Schedules", "RewardPolicy")
+        return names if self.file.distributor is None else (*names, "RewardDistributor")
 
     @property
     def units(self) -> Units:
@@ -231,7 +261,24 @@ class DeploymentDocument:
                 self.supply_cap,
                 self.written_policy.beginning(self.units, address),
             ),
+            **self._distributor(addresses),
         }
+
+    def _distributor(self, addresses: Addresses) -> Mapping[str, tuple[Any, ...]]:
+        section = self.file.distributor
+        if section is None:
+            return {}
+        settings = (
+            addresses.policy,
+            addresses.wraps or addresses.token,
+            addresses.timelock,
+            section.funding == "mint",
+            address_of(section.guardian, addresses),
+            (section.challenge_window, section.dispute_hold, section.claim_period),
+            sorted(section.reporters, key=str.lower),
+            section.threshold,
+        )
+        return {"RewardDistributor": (settings,)}
 
 
 def load_deployment(path: Path, *, presets: Path | None = None) -> DeploymentDocument:
@@ -328,9 +375,48 @@ def _check(document: DeploymentDocument) -> None:
     with at("governor.guardian"):
         if governor.guardian == ZERO_ADDRESS:
             raise AmountError("the guardian is nobody", expected="an address, or treasury", found=governor.guardian)
+    _check_distributor(document)
     with at("policy.genesis"):
         if document.genesis is not None and document.genesis > _MAX_GENESIS:
             raise AmountError("the genesis is out of range", expected=f"at most {_MAX_GENESIS}", found=document.genesis)
+
+
+def _check_distributor(document: DeploymentDocument) -> None:
+    """What the distributor's constructor would refuse, and what would leave it without tokens."""
+    token, section = document.file.token, document.file.distributor
+    if "distributor" in token.minters and section is None:
+        with at("token.minters"):
+            raise DeploymentError("there is no distributor", expected="a section distributor", found="none")
+    if section is None:
+        return
+    with at("distributor.reporters"):
+        count = len(section.reporters)
+        if not 1 <= count <= MAX_REPORTERS or len(set(section.reporters)) != count or ZERO_ADDRESS in section.reporters:
+            raise AmountError(
+                "these cannot be the reporters", expected=f"1 to {MAX_REPORTERS} addresses, each once", found=count
+            )
+    with at("distributor.threshold"):
+        if section.threshold > count:
+            raise AmountError("so many cannot sign", expected=f"1 to {count}", found=section.threshold)
+    with at("distributor.claim_period"):
+        if section.claim_period < MIN_CLAIM_PERIOD:
+            raise AmountError(
+                "nobody could claim in such a short time", expected="1 day or more", found=f"{section.claim_period} s"
+            )
+    with at("distributor.guardian"):
+        if section.guardian == ZERO_ADDRESS:
+            raise AmountError("the guardian is nobody", expected="an address, or treasury", found=section.guardian)
+    mints = section.funding == "mint"
+    if mints and token.wraps is not None:
+        with at("distributor.funding"):
+            raise DeploymentError("a wrapped token cannot be minted", expected="treasury", found="mint")
+    if mints != ("distributor" in token.minters):
+        with at("token.minters"):
+            raise DeploymentError(
+                "the distributor must mint exactly where it is funded by minting",
+                expected="minters with distributor" if mints else "minters without distributor",
+                found=", ".join(token.minters) or "nobody",
+            )
 
 
 def _check_supply(token: TokenSection, units: Units) -> None:

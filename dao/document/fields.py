@@ -163,6 +163,14 @@ Decimals = Annotated[
 ]
 """Number of decimals, 0 to 36."""
 
+ReporterCount = Annotated[
+    int,
+    parsed(bounded(parse_integer, 32, minimum=1), int),
+    _text_of,
+    _schema(_JSON_INTEGER, "How many reporters must sign.", integer=True),
+]
+"""A number of reporters, 1 to 32."""
+
 Genesis = Annotated[
     int | str,
     parsed(lambda text: text if text == DEPLOYMENT else parse_timestamp(text), int, format_timestamp),

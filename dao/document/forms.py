@@ -14,7 +14,7 @@ from dao.rewards.changes import Allocation
 from dao.rewards.streams import CLASS_NAME, MAX_DEPTH, ROOT
 from dao.types import is_hex_address
 
-CONTRACT_NAMES = ("treasury", "token", "governor", "policy")
+CONTRACT_NAMES = ("treasury", "token", "governor", "policy", "distributor")
 """Names by which documents call the contracts of their deployment. The treasury is the timelock."""
 
 _PATH = re.compile(r"[a-z0-9._-]{1,31}(?:/[a-z0-9._-]{1,31})*\Z")

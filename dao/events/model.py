@@ -18,6 +18,7 @@ WRAPPER = "VotesWrapper"
 TIMELOCK = "TimelockController"
 GOVERNOR = "RewardGovernor"
 POLICY = "RewardPolicy"
+DISTRIBUTOR = "RewardDistributor"
 
 EVENTS: dict[tuple[str, str], type[Event]] = {}
 """The class of each event, by names of contract and event."""
@@ -28,6 +29,7 @@ IGNORED = {
     (WRAPPER, "Approval"): "allowances move no tokens and no votes",
     (WRAPPER, "EIP712DomainChanged"): "never emitted: name and version are immutable",
     (GOVERNOR, "EIP712DomainChanged"): "never emitted: name and version are immutable",
+    (DISTRIBUTOR, "EIP712DomainChanged"): "never emitted: name and version are immutable",
     (GOVERNOR, "BallotSkipped"): "a ballot that a batch passes over counts nothing and changes nothing",
 }
 """Events without bearing on governance, and why."""
@@ -480,10 +482,123 @@ class Reported(Event):
     amount: int
 
 
-@_emitted_by(POLICY)
+@_emitted_by(POLICY, DISTRIBUTOR)
 @dataclass(frozen=True, slots=True)
 class OwnershipTransferred(Event):
-    """The account that may write the policy; the timelock, or nothing is binding."""
+    """The account that may write the policy, or set the distributor; the timelock, or nothing is binding."""
 
     previous_owner: Address
     new_owner: Address
+
+
+# ---------------------------------------------------------------- distributor
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class ReportersSet(Event):
+    """`threshold` of `reporters` must sign from now on."""
+
+    reporters: tuple[Address, ...]
+    threshold: int
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class TermsSet(Event):
+    """Durations (seconds) of publications from now on."""
+
+    challenge_window: int
+    dispute_hold: int
+    claim_period: int
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class GuardianSet(Event):
+    """Who may void publications from now on; zero for nobody."""
+
+    previous: Address
+    guardian: Address
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class PayoutsPublished(Event):
+    """A stream's payouts of an epoch: Merkle root, total (wei), times (seconds), and hash and place of their data."""
+
+    stream: bytes
+    epoch: int
+    series: int
+    revision: int
+    root: bytes
+    total: int
+    opens_at: int
+    held_until: int
+    lapses_at: int
+    data_hash: bytes
+    data_uri: bytes
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class PayoutsDisputed(Event):
+    """`account` disputes a publication."""
+
+    stream: bytes
+    epoch: int
+    series: int
+    revision: int
+    account: Address
+    reason: bytes
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class DisputeAnswered(Event):
+    """The dispute of `account` was answered; claims open at `opens_at` (seconds) where no other is open."""
+
+    stream: bytes
+    epoch: int
+    series: int
+    revision: int
+    account: Address
+    opens_at: int
+    text: bytes
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class PayoutsVoided(Event):
+    """A publication was voided; `left` (wei) of it had not been claimed."""
+
+    stream: bytes
+    epoch: int
+    series: int
+    revision: int
+    left: int
+    reason: bytes
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class PayoutsLapsed(Event):
+    """`amount` (wei) of a publication was not claimed in time."""
+
+    stream: bytes
+    epoch: int
+    series: int
+    amount: int
+
+
+@_emitted_by(DISTRIBUTOR)
+@dataclass(frozen=True, slots=True)
+class Claimed(Event):
+    """`account` was paid `amount` (wei) of a publication, to `receiver`."""
+
+    stream: bytes
+    epoch: int
+    account: Address
+    series: int
+    receiver: Address
+    amount: int

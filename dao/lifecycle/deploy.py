@@ -26,9 +26,6 @@ from dao.lifecycle import journal
 from dao.lifecycle.journal import Deployment, Step
 from dao.types import Address, Addresses
 
-ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "Schedules", "RewardPolicy")
-"""The order of creation; a deployment that wraps a token has VotesWrapper in the place of RewardToken."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Creation:
@@ -124,7 +121,7 @@ def _plan(
     head = connection.block()
     genesis = document.genesis if document.genesis is not None else head.timestamp
     first = connection.nonce(signer.address)
-    order = tuple(document.token_contract if name == "RewardToken" else name for name in ORDER)
+    order = document.contracts
     _require_underlying(connection, document)
     at = {name: create_address(signer.address, first + index) for index, name in enumerate(order)}
     addresses = Addresses(
@@ -133,6 +130,7 @@ def _plan(
         governor=at["RewardGovernor"],
         policy=at["RewardPolicy"],
         wraps=document.wraps,
+        distributor=at.get("RewardDistributor"),
     )
     arguments = document.constructor_arguments(addresses, genesis=genesis)
     creations = tuple(

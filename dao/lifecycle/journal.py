@@ -75,6 +75,7 @@ class Deployment:
             governor=at["RewardGovernor"],
             policy=at["RewardPolicy"],
             wraps=self.wraps,
+            distributor=at.get("RewardDistributor"),
         )
 
     @property
@@ -117,8 +118,11 @@ def load(path: Path) -> Deployment:
             steps=steps,
             wraps=None if document["wraps"] is None else checksum(document["wraps"]),
         )
+        created = [step.contract for step in steps]
         other = "VotesWrapper" if deployment.wraps is None else "RewardToken"
-        if sorted(step.contract for step in steps) != sorted(set(artifacts.CONTRACTS) - {other}):
+        if sorted({*created, "RewardDistributor"}) != sorted(set(artifacts.CONTRACTS) - {other}) or len(
+            set(created)
+        ) != len(created):
             raise ValueError("not one step for each contract")
         for step in steps:
             if step.address != create_address(deployment.deployer, step.nonce):

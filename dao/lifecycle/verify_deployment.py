@@ -47,7 +47,7 @@ def verify_deployment(session: Session, document: DeploymentDocument) -> list[Co
         comparisons += [created, *differing, _runtime(session, creation)]
     comparisons += _timelock_roles(session)
     comparisons += _token_roles(session, document)
-    comparisons.append(_owner(session))
+    comparisons += _owners(session)
     return comparisons
 
 
@@ -167,7 +167,11 @@ def _compare_roles(
     ]
 
 
-def _owner(session: Session) -> Comparison:
-    owner = checksum(session.contracts.policy.ask("owner"))
+def _owners(session: Session) -> list[Comparison]:
     expected = session.deployment.addresses.timelock
-    return Comparison(subject="RewardPolicy", what="owner", ok=owner == expected, expected=expected, found=owner)
+    owned = {"RewardPolicy": session.contracts.policy, "RewardDistributor": session.contracts.distributor}
+    owners = {name: checksum(contract.ask("owner")) for name, contract in owned.items() if contract is not None}
+    return [
+        Comparison(subject=name, what="owner", ok=owner == expected, expected=expected, found=owner)
+        for name, owner in owners.items()
+    ]

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,6 +63,7 @@ class LockedAddresses(_Frozen):
     governor: HexAddress
     policy: HexAddress
     wraps: HexAddress | None = None
+    distributor: HexAddress | None = None
 
 
 class Forced(_Frozen):
@@ -103,8 +105,7 @@ class Lock(_Frozen):
     @property
     def context(self) -> Context:
         """The deployment as the proposal saw it."""
-        a = self.addresses
-        addresses = Addresses(token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps)
+        addresses = Addresses(**self.addresses.model_dump())
         return Context(addresses=addresses, symbol=self.symbol, decimals=self.decimals)
 
     def same_submission(self, other: Lock) -> bool:
@@ -140,13 +141,10 @@ def make_lock(
     forced: Forced | None = None,
 ) -> Lock:
     """The lock of a proposal with this identity, compiled in this context."""
-    a = context.addresses
     return Lock(
         chain_id=chain_id,
         block=block,
-        addresses=LockedAddresses(
-            token=a.token, timelock=a.timelock, governor=a.governor, policy=a.policy, wraps=a.wraps
-        ),
+        addresses=LockedAddresses(**asdict(context.addresses)),
         symbol=context.symbol,
         decimals=context.decimals,
         base_policy_hash=base_policy_hash,
