@@ -24,6 +24,7 @@
     │   ├── WrongChain           the node is on another chain than the deployment
     │   ├── CallReverted         a call or simulation reverted: the custom error and its values
     │   └── TransactionFailed    a transaction was mined and failed, or never mined
+    ├── EpochError           an epoch's payouts do not fit the chain, the policy or their own files
     ├── VoteRefused          this account cannot cast this ballot now, and why
     ├── Unsent               nothing was sent, as it was asked for: the transactions are in a file
     ├── FileError            a file or folder cannot be read or written
@@ -267,6 +268,10 @@ class CallReverted(ChainError):
 
 class TransactionFailed(ChainError):
     """A transaction was mined and failed, or was not mined in time."""
+
+
+class EpochError(DaoError):
+    """An epoch's payouts do not fit the chain, the policy or their own files."""
 
 
 class VoteRefused(DaoError):

@@ -32,6 +32,7 @@ _COMMANDS = {
     "proposal": ("proposal", "Draft, check, submit, watch, queue, execute and verify proposals."),
     "vote": ("vote", "Vote for, against, abstain, or split your weight."),
     "policy": ("policy", "Read the reward policy in force."),
+    "epoch": ("epoch", "Compute, publish, dispute, claim and reconcile what contributors are paid."),
     "audit": ("audit", "Replay the chain's logs and compare."),
     "completion": ("completion", "Print the shell completion script."),
 }

@@ -1,0 +1,1 @@
+"""What an epoch pays: computed, signed, published, disputed, claimed and reconciled."""
