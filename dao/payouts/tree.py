@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,21 +71,8 @@ class MerkleTree:
 
     def multi_proof(self, indices: Sequence[int]) -> MultiProof:
         """One proof of several leaves. Raises CodecError where there are none, or one is named twice."""
-        by_place = {int(self.places[index]): index for index in indices}
-        if not by_place or len(by_place) != len(indices):
-            raise CodecError("a proof is of leaves that differ, at least one", found=", ".join(map(str, indices)))
-        places = sorted(by_place, reverse=True)
-        queue, proof, flags = deque(places), [], []
-        while queue[0]:
-            place = queue.popleft()
-            beside = _sibling(place)
-            flags.append(bool(queue) and queue[0] == beside)
-            if flags[-1]:
-                queue.popleft()
-            else:
-                proof.append(node_at(self.nodes, beside))
-            queue.append((place - 1) // 2)
-        return MultiProof(tuple(by_place[place] for place in places), tuple(proof), tuple(flags))
+        made = multi_proof_at(self.nodes, [int(self.places[index]) for index in indices])
+        return replace(made, indices=tuple(indices[index] for index in made.indices))
 
 
 def build_tree(leaves: bytes) -> MerkleTree:
@@ -124,6 +111,27 @@ def proof_at(nodes: bytes | memoryview, place: int) -> tuple[bytes, ...]:
         proof.append(node_at(nodes, _sibling(place)))
         place = (place - 1) // 2
     return tuple(proof)
+
+
+def multi_proof_at(nodes: bytes | memoryview, places: Sequence[int]) -> MultiProof:
+    """One proof of the leaves that stand at `places` of `nodes`; its indices are those of `places`.
+
+    Raises CodecError where there are none, or one is named twice.
+    """
+    order = sorted(range(len(places)), key=lambda index: -places[index])
+    if not order or len(set(places)) != len(places):
+        raise CodecError("a proof is of leaves that differ, at least one", found=", ".join(map(str, places)))
+    queue, proof, flags = deque(places[index] for index in order), [], []
+    while queue[0]:
+        place = queue.popleft()
+        beside = _sibling(place)
+        flags.append(bool(queue) and queue[0] == beside)
+        if flags[-1]:
+            queue.popleft()
+        else:
+            proof.append(node_at(nodes, beside))
+        queue.append((place - 1) // 2)
+    return MultiProof(tuple(order), tuple(proof), tuple(flags))
 
 
 def _sibling(place: int) -> int:
