@@ -47,7 +47,7 @@ def integers(column: Any) -> list[int]:
 
 def addresses(spelled: npt.NDArray[np.uint8]) -> Any:
     """Rows of LENGTH characters as an Arrow array of texts."""
-    offsets = np.arange(0, LENGTH * (len(spelled) + 1), LENGTH, np.int32)
+    offsets = np.arange(0, LENGTH * (len(spelled) + 1), LENGTH).astype(np.int32)
     characters = np.ascontiguousarray(spelled)
     return arrow.Array.from_buffers(
         arrow.string(), len(spelled), [None, arrow.py_buffer(offsets), arrow.py_buffer(characters)]

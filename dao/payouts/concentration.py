@@ -23,7 +23,7 @@ def gini(amounts: Iterable[int]) -> int:
     total = sum(ascending)
     if not total:
         return 0
-    ranked = sum(map(mul, range(1, count + 1), ascending))
+    ranked: int = sum(map(mul, range(1, count + 1), ascending))
     return (2 * ranked - (count + 1) * total) * GINI_UNIT // (count * total)
 
 

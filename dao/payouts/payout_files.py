@@ -96,7 +96,9 @@ def read_payouts(path: Path) -> Iterator[tuple[str, list[str], list[int]]]:
     """
     with parquet.ParquetFile(path) as file:
         _require_schema(file)
-        stream, accounts, amounts = "", [], []
+        stream = ""
+        accounts: list[str] = []
+        amounts: list[int] = []
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, ["stream", "account", "amount"]).combine_chunks()
             streams = table["stream"].unique().to_pylist()

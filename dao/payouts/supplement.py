@@ -20,9 +20,9 @@ def supplement(computed: EpochPayouts, published: Sequence[EpochPayouts]) -> Epo
 
     Raises PolicyError where a publication is of another epoch, or more is missing than a stream may still pay.
     """
-    for earlier in published:
-        if earlier.epoch != computed.epoch:
-            raise PolicyError("a publication is of another epoch", expected=computed.epoch, found=earlier.epoch)
+    for payouts in published:
+        if payouts.epoch != computed.epoch:
+            raise PolicyError("a publication is of another epoch", expected=computed.epoch, found=payouts.epoch)
     earlier = [made for payouts in published for made in payouts.streams]
     return replace(computed, streams=tuple(supplement_stream(made, earlier) for made in computed.streams))
 

@@ -92,7 +92,7 @@ def build_tree(leaves: bytes) -> MerkleTree:
     nodes = np.zeros((2 * count - 1, NODE), np.uint8)
     nodes[count - 1 :] = np.ascontiguousarray(ranked[::-1]).view(np.uint8).reshape(-1, NODE)
     places = np.empty(count, np.uint32)
-    places[order] = np.arange(2 * count - 2, count - 2, -1, np.uint32) if count > 1 else 0
+    places[order] = np.arange(2 * count - 2, count - 2, -1)
     for first, last in _levels(count - 1):
         nodes[first:last] = _above(nodes[2 * first + 1 : 2 * last + 1])
     places.flags.writeable = False

@@ -45,7 +45,8 @@ def write_tree_json(path: Path, publication: Publication, paid: PaidStream, tree
                 strict=True,
             )
             values = [
-                f'{{"value":{constants},"{account}","{amount}"],"treeIndex":{place}}}' for account, amount, place in rows
+                f'{{"value":{constants},"{account}","{amount}"],"treeIndex":{place}}}'
+                for account, amount, place in rows
             ]
             file.write(("," if begin else "") + ",".join(values))
         file.write("]}\n")
