@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import epoch_disputes, epoch_publish
+from dao.commands import epoch_compute, epoch_disputes, epoch_publish
 from dao.commands.options import Options, reading
 
 
@@ -13,6 +13,7 @@ def command() -> None:
     """Compute, publish, dispute, claim and reconcile what contributors are paid."""
 
 
+command.add_command(epoch_compute.compute_command)
 command.add_command(epoch_publish.publish_command)
 command.add_command(epoch_disputes.dispute_command)
 command.add_command(epoch_disputes.answer_command)
