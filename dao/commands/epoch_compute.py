@@ -65,7 +65,8 @@ def compute_command(
     same bytes, in any order of rows and files and on either engine. Rows of one account add up; where the files have a
     column `id`, no id may stand twice.
     """
-    from dao.lifecycle.epochs.compute import Inputs, compute_epoch
+    from dao.lifecycle.epochs.compute import compute_epoch
+    from dao.payouts.following import Inputs
     from dao.render.computed import computed_json, computed_view
     from dao.render.console import show, show_json
     from dao.render.progress import progress
@@ -76,12 +77,11 @@ def compute_command(
         epochs=epochs,
         engine=engine,
         quarantine=quarantine,
-        supplementary=supplementary,
         from_nothing=from_nothing,
     )
     session = options.reading_session()
     with progress(hidden=options.json) as told:
-        computed = compute_epoch(session, inputs, told=told)
+        computed = compute_epoch(session, inputs, supplementary=supplementary, told=told)
     if options.json:
         show_json(computed_json(computed))
     else:

@@ -19,7 +19,7 @@ RECENT = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpublished:
-    """A leaf of an epoch that is over, of which nothing stands. `emission` (wei) is None where it waits for a report."""
+    """A leaf of an epoch that is over and not published. `emission` (wei) is None where it waits for a report."""
 
     stream: str
     epoch: int
