@@ -1,4 +1,4 @@
-"""An epoch computed after others: what accounts carry over, what a month has paid, and what voided publications paid."""
+"""An epoch computed after others: what accounts carry over, what a month has paid, what voided publications paid."""
 
 from __future__ import annotations
 
