@@ -108,7 +108,7 @@ def by_account(change: Change) -> str:
 
 
 def test_a_comparison_names_ten_accounts() -> None:
-    before = epoch_of(stream_of("data", {who: 100 for who in ACCOUNTS}))
+    before = epoch_of(stream_of("data", dict.fromkeys(ACCOUNTS, 100)))
     now = epoch_of(stream_of("data", {who: 100 + number for number, who in enumerate(ACCOUNTS)}))
     (made,) = compare(before, now)
     assert [change.now for change in made.changes] == list(range(129, 119, -1))
