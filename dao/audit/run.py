@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from dao.artifacts import load
 from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
@@ -58,11 +59,15 @@ def audit_replay(
         if progress is not None:
             progress("logs", done, total)
 
-    known = (addresses.token, addresses.timelock, addresses.governor, addresses.policy)
+    known = [addresses.token, addresses.timelock, addresses.governor, addresses.policy]
+    if addresses.distributor is not None:
+        known.append(addresses.distributor)
     logs = fetch(connection, known, from_block=from_block, to_block=end.number, progress=told)
     others = [timelock for timelock in timelocks(logs, addresses) if timelock not in known]
     if others:
-        logs = fetch(connection, (*known, *others), from_block=from_block, to_block=end.number, progress=told)
+        logs = fetch(connection, [*known, *others], from_block=from_block, to_block=end.number, progress=told)
+    payments = _wrapped_payments(connection, addresses, from_block, end.number)
+    logs = sorted([*logs, *payments], key=lambda log: (log.block_number, log.log_index))
     report = audit(
         logs,
         addresses,
@@ -82,6 +87,24 @@ def audit_replay(
             remedy="run the audit again, up to an older block",
         )
     return report
+
+
+def _wrapped_payments(connection: Connection, addresses: Addresses, from_block: int, to_block: int) -> list[RawLog]:
+    """Where payouts are in a wrapped token: its transfers from the distributor, and to it from the treasury."""
+    if addresses.wraps is None or addresses.distributor is None:
+        return []
+    distributor, treasury = (
+        bytes(12) + bytes.fromhex(account[2:]) for account in (addresses.distributor, addresses.timelock)
+    )
+    found = fetch(
+        connection,
+        [addresses.wraps],
+        from_block=from_block,
+        to_block=to_block,
+        topics=[load("RewardToken").abi.event("Transfer").hash],
+        indexed=[distributor, treasury],
+    )
+    return [log for log in found if distributor in log.topics[1:3]]
 
 
 def audit(
