@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import epoch_compute, epoch_disputes, epoch_publish
+from dao.commands import epoch_compute, epoch_disputes, epoch_publish, epoch_reconcile
 from dao.commands.options import Options, reading
 
 
@@ -19,6 +19,7 @@ command.add_command(epoch_disputes.dispute_command)
 command.add_command(epoch_disputes.answer_command)
 command.add_command(epoch_disputes.void_command)
 command.add_command(epoch_disputes.lapse_command)
+command.add_command(epoch_reconcile.reconcile_command)
 
 
 @command.command("status", epilog="Example: dao epoch status --epoch 5")
