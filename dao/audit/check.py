@@ -12,7 +12,7 @@ from dao.events.decode import Place
 from dao.replay.authority import contract_name
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
-from dao.types import Address
+from dao.types import ZERO_ADDRESS, Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Scene:
     def policy(self, function: str, *arguments: Any, expected: Any, what: str) -> Question:
         """As `ask`, of the policy."""
         return self.ask(self.state.addresses.policy, function, *arguments, expected=expected, what=what)
+
+    def distributor(self, function: str, *arguments: Any, expected: Any, what: str) -> Question:
+        """As `ask`, of the distributor, which the deployment must have."""
+        address = self.state.addresses.distributor or ZERO_ADDRESS
+        return self.ask(address, function, *arguments, expected=expected, what=what)
 
 
 @dataclass(frozen=True, slots=True)

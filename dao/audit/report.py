@@ -1,4 +1,4 @@
-"""What an audit hands on: what was compared, what was found, every proposal, and the policy that is in force."""
+"""What an audit hands on: what was compared, what was found, every proposal, the policy in force, and what was paid."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from dao.audit.check import Scene
 from dao.audit.findings import Finding
+from dao.audit.payouts import PayoutsSummary, summarise_payouts
 from dao.replay.proposal_state import proposal_approval, proposal_quorum, proposal_state
 from dao.replay.state import PolicyChange, Proposal
 from dao.replay.tally import Tally
@@ -82,6 +83,7 @@ class Summary(TypedDict):
     proposals: tuple[ProposalSummary, ...]
     policy: Policy | None
     policy_changes: tuple[PolicyChangeSummary, ...]
+    payouts: PayoutsSummary | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class AuditReport:
         proposals: Every proposal, in the order in which they were made.
         policy: The policy as its events made it; None where it was never created.
         policy_changes: What changed it since its creation, in order.
+        payouts: What was published and claimed; None where there is no distributor.
     """
 
     chain_id: int
@@ -115,6 +118,7 @@ class AuditReport:
     proposals: tuple[ProposalSummary, ...]
     policy: Policy | None
     policy_changes: tuple[PolicyChangeSummary, ...]
+    payouts: PayoutsSummary | None = None
 
     @property
     def compared(self) -> int:
@@ -143,11 +147,12 @@ class AuditReport:
             "proposals": [_proposal_dict(proposal) for proposal in self.proposals],
             "policy": None if self.policy is None else _policy_dict(self.policy),
             "policy_changes": [_change_dict(change) for change in self.policy_changes],
+            "payouts": None if self.payouts is None else self.payouts.as_dict(),
         }
 
 
 def summarise(scene: Scene) -> Summary:
-    """The proposals and the policy of the replayed state, at the end of the audit."""
+    """The proposals, the policy and the payouts of the replayed state, at the end of the audit."""
     return Summary(
         proposals=tuple(_summary(scene, proposal) for proposal in scene.state.proposals.values()),
         policy=scene.state.policy,
@@ -156,6 +161,7 @@ def summarise(scene: Scene) -> Summary:
             for change in scene.state.policy_changes
             if not scene.state.constructing(scene.state.addresses.policy, change.place)
         ),
+        payouts=summarise_payouts(scene),
     )
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
+from dao.audit.gather import Progress, gather, require_unchanged
 from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
-from dao.chain.logs import fetch
-from dao.errors import CallReverted, CodecError, RpcError
+from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
-from dao.replay.replay import replay, timelocks
+from dao.replay.replay import replay
 from dao.types import Addresses
 
 QUESTIONS_AT_ONCE = 500
@@ -22,9 +22,6 @@ QUESTIONS_AT_ONCE = 500
 
 Answer = tuple[Any, ...] | CallReverted | CodecError
 """The values of a view, or that it reverted, or that it cannot even be asked with such arguments."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the name of the step, how much of it is done, and how much there is."""
 
 
 class Contracts(Protocol):
@@ -53,16 +50,7 @@ def audit_replay(
     Raises ChainError when the node does not answer, or gives up the end block while it is asked.
     """
     end = connection.block("latest" if to_block is None else to_block)
-
-    def told(done: int, total: int) -> None:
-        if progress is not None:
-            progress("logs", done, total)
-
-    known = (addresses.token, addresses.timelock, addresses.governor, addresses.policy)
-    logs = fetch(connection, known, from_block=from_block, to_block=end.number, progress=told)
-    others = [timelock for timelock in timelocks(logs, addresses) if timelock not in known]
-    if others:
-        logs = fetch(connection, (*known, *others), from_block=from_block, to_block=end.number, progress=told)
+    logs = gather(connection, addresses, from_block=from_block, to_block=end.number, progress=progress)
     report = audit(
         logs,
         addresses,
@@ -73,14 +61,7 @@ def audit_replay(
         timepoint=end.timestamp,
         progress=progress,
     )
-    after = connection.block(end.number)
-    if after != end:
-        raise RpcError(
-            f"block {end.number} changed while the contracts were asked",
-            expected="0x" + end.hash.hex(),
-            found="0x" + after.hash.hex(),
-            remedy="run the audit again, up to an older block",
-        )
+    require_unchanged(connection, end)
     return report
 
 

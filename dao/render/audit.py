@@ -1,4 +1,4 @@
-"""An audit's report for a person: verdict, comparisons, findings, proposals, changes of the policy."""
+"""An audit's report for a person: verdict, comparisons, findings, proposals, changes of the policy, payouts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from dao.audit.payouts import PublicationSummary
 from dao.audit.report import AuditReport
 from dao.lifecycle.journal import Deployment
 from dao.render import units
@@ -13,6 +14,7 @@ from dao.render.tables import Table
 from dao.render.text import plain
 
 _SHOWN_FINDINGS = 50
+_SHOWN_PUBLICATIONS = 20
 
 
 def verdict_view(report: AuditReport) -> RenderableType:
@@ -61,7 +63,39 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
             by = "nobody" if change.proposal is None else f"proposal {units.short_id(change.proposal)}"
             changes.add_row(plain(change.what), units.moment(change.timestamp), by)
         parts += [Text(), changes]
-    return Group(*parts)
+    return Group(*parts, *_payouts(report, deployment))
+
+
+def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType]:
+    """Sums by stream, then the last publications with the votes behind them."""
+    if report.payouts is None or not report.payouts.publications:
+        return []
+    streams = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("payouts of", "published", "claimed", "lapsed", "open"):
+        streams.add_column(heading, overflow="fold")
+    for stream in report.payouts.streams:
+        sums = (stream.published, stream.claimed, stream.lapsed, stream.open)
+        streams.add_row(plain(stream.stream), *(units.amount(value, deployment) for value in sums))
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("publication", "epoch", "total", "claimed", "accounts", "authorised by"):
+        table.add_column(heading, overflow="fold")
+    shown = report.payouts.publications[-_SHOWN_PUBLICATIONS:]
+    for made in shown:
+        table.add_row(
+            plain(made.stream + (f" ({made.series})" if made.series else "") + ("" if made.stands else ", voided")),
+            str(made.epoch),
+            units.amount(made.total, deployment),
+            units.amount(made.claimed, deployment),
+            str(made.accounts),
+            _authority(made),
+        )
+    rest = len(report.payouts.publications) - len(shown)
+    more = [Text(f"and {rest} earlier ones; --json has them all", style="dim")] if rest else []
+    return [Text(), streams, Text(), table, *more]
+
+
+def _authority(made: PublicationSummary) -> str:
+    return made.authority if made.proposal is None else f"proposal {units.short_id(made.proposal)}"
 
 
 def _findings(report: AuditReport) -> list[RenderableType]:

@@ -11,7 +11,7 @@ from typing import Any
 from dao.artifacts import load
 from dao.errors import CodecError
 from dao.events.decode import Place
-from dao.events.model import GOVERNOR, POLICY, TIMELOCK, CallExecuted
+from dao.events.model import DISTRIBUTOR, GOVERNOR, POLICY, TIMELOCK, CallExecuted
 from dao.replay.ledger import Rule, show
 from dao.replay.state import Effect, GovernanceState, PolicyChange
 from dao.types import Address
@@ -21,6 +21,8 @@ def contract_name(state: GovernanceState, address: Address) -> str:
     """Name of the artifact behind `address`, which is one of the deployment's contracts or a timelock."""
     known = state.addresses
     names = {known.token: known.token_contract, known.governor: GOVERNOR, known.policy: POLICY}
+    if known.distributor is not None:
+        names[known.distributor] = DISTRIBUTOR
     return names.get(address, TIMELOCK)
 
 
@@ -39,15 +41,28 @@ def require_effect(
     The executed calldata is compared byte for byte with the canonical encoding, so that nothing can hide in it. In the
     transaction that created `target` nothing is required: that is its constructor.
     """
-    if state.constructing(target, place):
-        return
     abi = load(contract_name(state, target)).abi
     try:
         calldatas = tuple(abi.function(name).encode_call(*arguments) for name, arguments in calls)
     except CodecError as error:
         state.ledger.compare(rule, subject, expected="a value that fits the call", found=error, place=place)
         return
-    state.transaction.effects.append(Effect(rule, subject, target, calldatas, place, change))
+    require_call(state, rule, subject, target, calldatas, place, change=change)
+
+
+def require_call(
+    state: GovernanceState,
+    rule: Rule,
+    subject: str,
+    target: Address,
+    calldatas: tuple[bytes, ...],
+    place: Place,
+    *,
+    change: PolicyChange | None = None,
+) -> None:
+    """As `require_effect`, of calls that are encoded already."""
+    if not state.constructing(target, place):
+        state.transaction.effects.append(Effect(rule, subject, target, calldatas, place, change))
 
 
 def explain(state: GovernanceState, event: CallExecuted, timelock: Address, place: Place) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dao.errors import PolicyError
 from dao.events.decode import Place
-from dao.events.model import OwnershipTransferred, PolicyCreated, Reported, StreamAdded
+from dao.events.model import PolicyCreated, Reported, StreamAdded
 from dao.events.policy import Write, text, written
 from dao.replay.authority import require_effect
 from dao.replay.ledger import Rule
@@ -14,7 +14,6 @@ from dao.rewards.decoding import path_of, read_change
 from dao.rewards.encoding import created_hash
 from dao.rewards.policy import Policy
 from dao.rewards.streams import ROOT, parent_of, stream_id
-from dao.types import ZERO_ADDRESS
 
 
 def policy_created(state: GovernanceState, event: PolicyCreated, place: Place) -> None:
@@ -89,18 +88,6 @@ def reported(state: GovernanceState, event: Reported, place: Place) -> None:
     state_of_report = made.reports[stream].get(event.epoch)
     amount = state_of_report.amount if state_of_report else None
     state.ledger.compare(Rule.POLICY_REPORT, subject, expected=amount, found=event.amount, place=place)
-
-
-def ownership_transferred(state: GovernanceState, event: OwnershipTransferred, place: Place) -> None:
-    """Notes who may write the policy; `Ownable._transferOwnership`."""
-    subject = f"owner of the policy to {event.new_owner}"
-    before = state.policy_owner
-    state.ledger.compare(Rule.SETTING, subject, expected=before, found=event.previous_owner, place=place)
-    calls: list[tuple[str, tuple[object, ...]]] = [("transferOwnership", (event.new_owner,))]
-    if event.new_owner == ZERO_ADDRESS:
-        calls = [("renounceOwnership", ())]
-    require_effect(state, Rule.POLICY_AUTHORITY, subject, state.addresses.policy, calls, place)
-    state.policy_owner = event.new_owner
 
 
 def settle_policy(state: GovernanceState, place: Place) -> None:

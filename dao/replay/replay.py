@@ -8,7 +8,7 @@ from dao.artifacts import load
 from dao.errors import CodecError, ReplayError
 from dao.events.decode import decode_log, place_of
 from dao.events.log import RawLog
-from dao.events.model import GOVERNOR, POLICY, TIMELOCK, TimelockChange
+from dao.events.model import DISTRIBUTOR, GOVERNOR, POLICY, TIMELOCK, TOKEN, TimelockChange
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
 from dao.replay.transition import apply, end_transaction
@@ -23,7 +23,8 @@ def replay(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
     `GovernanceState.ledger` says what was compared and what did not agree.
 
     Args:
-        logs: Raw logs in the order of the chain. Another order is a disagreement, and is put right first.
+        logs: Raw logs in the order of the chain. Another order is a disagreement, and is put right first. Where there
+            is a distributor and a wrapped token, they include the latter's `Transfer`s from and to the distributor.
         addresses: The deployment. Timelocks that it moved to later are found in the logs.
 
     Raises ReplayError when a log comes from another contract.
@@ -35,6 +36,10 @@ def replay(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
         addresses.policy: POLICY,
         **dict.fromkeys(timelocks(logs, addresses), TIMELOCK),
     }
+    if addresses.distributor is not None:
+        contracts[addresses.distributor] = DISTRIBUTOR
+        if addresses.wraps is not None:
+            contracts[addresses.wraps] = TOKEN
     previous: RawLog | None = None
     for log in logs:
         _require_order(state, previous, log)

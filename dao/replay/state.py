@@ -1,4 +1,4 @@
-"""Everything that the logs say is so: tokens, votes, settings, proposals, operations, roles, the policy."""
+"""Everything that the logs say is so: tokens, votes, settings, proposals, operations, roles, the policy, payouts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dao.events.decode import Place
 from dao.replay.checkpoints import PowerChange, Trace
+from dao.replay.distributor_state import DistributorState, Payment
 from dao.replay.ledger import Ledger, Rule
 from dao.replay.tally import Tally
 from dao.rewards.changes import Change
@@ -242,6 +243,7 @@ class TransactionState:
         tiers: Proposals whose tier must be told of in it: id, tier, place of the proposal.
         numerators: Quorum numerators of the highest tier that must be told of in it: old, new, place of the change.
         extensions: Proposals whose deadline must be said to be extended in it: id, new deadline, place of the ballot.
+        payments: Movements of tokens that the distributor announced in it and that did not come yet.
     """
 
     place: Place | None = None
@@ -254,6 +256,7 @@ class TransactionState:
     tiers: deque[tuple[int, Tier, Place]] = field(default_factory=deque)
     numerators: deque[tuple[int, int, Place]] = field(default_factory=deque)
     extensions: deque[tuple[int, int, Place]] = field(default_factory=deque)
+    payments: deque[Payment] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
@@ -271,6 +274,7 @@ class GovernanceState:
     policy: Policy | None = None
     policy_owner: Address = ZERO_ADDRESS
     policy_changes: list[PolicyChange] = field(default_factory=list)
+    distributor: DistributorState = field(default_factory=DistributorState)
     ledger: Ledger = field(default_factory=Ledger)
     transaction: TransactionState = field(default_factory=TransactionState)
     constructions: dict[Address, bytes] = field(default_factory=dict)

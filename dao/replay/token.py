@@ -6,6 +6,7 @@ from dao.events.decode import Place
 from dao.events.model import DelegateChanged, DelegateVotesChanged, Transfer
 from dao.replay.authority import require_effect
 from dao.replay.checkpoints import move_delegate_votes
+from dao.replay.funding import moved
 from dao.replay.ledger import Rule
 from dao.replay.roles import MINTER
 from dao.replay.state import GovernanceState
@@ -16,8 +17,9 @@ def transfer(state: GovernanceState, event: Transfer, place: Place) -> None:
     """Moves tokens, and the votes of whoever the owners delegate to; `ERC20Votes._update`."""
     settle_announced(state, place)
     token = state.token
+    announced = state.addresses.wraps is None and moved(state, event, place)
     if event.source == ZERO_ADDRESS:
-        _mint(state, event, place)
+        _mint(state, event, place, announced=announced)
         token.supply.push(state.clock, token.supply.latest() + event.value)
     else:
         state.ledger.require(
@@ -88,15 +90,23 @@ def settle_announced(state: GovernanceState, place: Place) -> None:
     state.token.announced.clear()
 
 
-def _mint(state: GovernanceState, event: Transfer, place: Place) -> None:
+def _mint(state: GovernanceState, event: Transfer, place: Place, *, announced: bool) -> None:
+    """Requires a minter. Where timelock and distributor alone are, their own logs explain every mint."""
     token = state.addresses.token
     if state.addresses.wraps is not None or state.constructing(token, place):
         # A wrapper mints to whoever deposits; that the deposits are there is asked of the token that it wraps.
         return
     minters = state.roles.holders(token, MINTER)
     subject = f"mint of {event.value} to {event.to}"
+    if announced:
+        distributor = state.addresses.distributor
+        held = distributor in minters
+        state.ledger.require(
+            Rule.MINTING, subject, held, expected="a holder of the role", found=f"{distributor} without it", place=place
+        )
+        return
     state.ledger.require(
         Rule.MINTING, subject, bool(minters), expected="a holder of the role", found="nobody holds it", place=place
     )
-    if minters == {state.settings.timelock}:
+    if minters <= {state.settings.timelock, state.addresses.distributor}:
         require_effect(state, Rule.MINTING, subject, token, [("mint", (event.to, event.value))], place)

@@ -12,13 +12,20 @@ from dao.events.model import (
     CallSalt,
     CallScheduled,
     Cancelled,
+    Claimed,
     DelegateChanged,
     DelegateVotesChanged,
+    DisputeAnswered,
     Event,
     ExclusionsSet,
+    GuardianSet,
     MinDelayChange,
     OwnershipTransferred,
     ParametersSet,
+    PayoutsDisputed,
+    PayoutsLapsed,
+    PayoutsPublished,
+    PayoutsVoided,
     PolicyCreated,
     ProposalCanceled,
     ProposalCreated,
@@ -31,6 +38,7 @@ from dao.events.model import (
     RailSet,
     Reported,
     ReporterSet,
+    ReportersSet,
     RoleAdminChanged,
     RoleGranted,
     RoleRevoked,
@@ -38,13 +46,26 @@ from dao.events.model import (
     SelectorTierSet,
     SplitSet,
     StreamAdded,
+    TermsSet,
     TierSet,
     Transfer,
     VoteCast,
     VoteCastWithParams,
     WeightsSet,
 )
-from dao.replay import governor, policy, roles, settings, tiers, timelock, token
+from dao.replay import (
+    distributor,
+    distributor_settings,
+    funding,
+    governor,
+    ownership,
+    policy,
+    roles,
+    settings,
+    tiers,
+    timelock,
+    token,
+)
 from dao.replay.authority import settle_effects
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState, TransactionState
@@ -73,7 +94,15 @@ BY_EVENT: dict[type[Event], Callable[[GovernanceState, Any, Place], None]] = {
         (ScheduleSet, SplitSet, BudgetSet, WeightsSet, ParametersSet, ReporterSet, RailSet), policy.policy_written
     ),
     Reported: policy.reported,
-    OwnershipTransferred: policy.ownership_transferred,
+    ReportersSet: distributor_settings.reporters_set,
+    TermsSet: distributor_settings.terms_set,
+    GuardianSet: distributor_settings.guardian_set,
+    PayoutsPublished: distributor.payouts_published,
+    PayoutsDisputed: distributor.payouts_disputed,
+    DisputeAnswered: distributor.dispute_answered,
+    PayoutsVoided: distributor.payouts_voided,
+    PayoutsLapsed: distributor.payouts_lapsed,
+    Claimed: distributor.claimed,
     **dict.fromkeys(settings.SETTINGS, settings.setting_changed),
 }
 """What each event does, where one contract emits it."""
@@ -87,6 +116,7 @@ BY_EMITTER: dict[type[Event], Callable[[GovernanceState, Any, Address, Place], N
     CallExecuted: timelock.call_executed,
     Cancelled: timelock.cancelled,
     MinDelayChange: settings.min_delay_changed,
+    OwnershipTransferred: ownership.ownership_transferred,
 }
 """What each event does, where several contracts emit it: the emitter is part of its meaning."""
 
@@ -110,6 +140,11 @@ def apply(state: GovernanceState, event: Event, emitter: Address, place: Place) 
     )
     if isinstance(event, (Unknown, Ignored)):
         return
+    if emitter == state.addresses.wraps:
+        # Of what is wrapped, only the payouts are followed.
+        if isinstance(event, Transfer):
+            funding.moved(state, event, place)
+        return
     if type(event) in BY_EVENT:
         BY_EVENT[type(event)](state, event, place)
     else:
@@ -129,6 +164,7 @@ def end_transaction(state: GovernanceState) -> None:
     if state.transaction.place is not None:
         token.settle_announced(state, state.transaction.place)
         policy.settle_policy(state, state.transaction.place)
+        funding.settle_payments(state)
         settle_effects(state)
         timelock.settle_operations(state)
         governor.settle_proposals(state)

@@ -9,8 +9,11 @@ from dao.audit.check import Check
 from dao.audit.checks import (
     balances,
     cancellations,
+    claims,
     delays,
     delegations,
+    disputes,
+    distributor_settings,
     double_votes,
     emissions,
     executed_calls,
@@ -21,6 +24,7 @@ from dao.audit.checks import (
     minting,
     operations,
     outcomes,
+    payout_funding,
     policy_changes,
     policy_contents,
     policy_hash,
@@ -29,6 +33,7 @@ from dao.audit.checks import (
     proposal_ids,
     proposal_timing,
     proposers,
+    publications,
     quorums,
     roles,
     setting_changes,
@@ -74,5 +79,10 @@ CHECKS: tuple[Check, ...] = tuple(
         policy_reports,
         policy_contents,
         emissions,
+        distributor_settings,
+        publications,
+        disputes,
+        claims,
+        payout_funding,
     )
 )

@@ -1,0 +1,48 @@
+"""Check: payouts are published, voided and lapse within the policy's emission, and stand as their events say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dao.audit.check import Check, Question, Scene
+from dao.replay.distributor import publication_name
+from dao.replay.distributor_state import Publication
+from dao.replay.ledger import Rule
+from dao.rewards.streams import stream_id
+
+
+def questions(scene: Scene) -> Iterator[Question]:
+    """`publication` of every series, and `committed` of every stream's epoch."""
+    payer = scene.state.distributor
+    for publication in payer.publications.values():
+        stream, epoch, series = publication.stream, publication.epoch, publication.series
+        what = publication_name(stream, epoch, series)
+        arguments = (stream_id(stream), epoch, series)
+        yield scene.distributor("publication", *arguments, expected=_standing(publication), what=what)
+    for (stream, epoch), amount in payer.committed.items():
+        what = publication_name(stream, epoch, 0)
+        yield scene.distributor("committed", stream_id(stream), epoch, expected=amount, what=what)
+
+
+def _standing(publication: Publication) -> tuple[object, ...]:
+    """`Publications.Standing`, whose times stay those of the last revision when it is voided."""
+    last = publication.revisions[-1]
+    return (
+        bytes(32) if last.voided else last.root,
+        publication.left,
+        last.opens_at,
+        last.lapses_at,
+        publication.voids,
+        publication.total,
+        last.window_ends_at,
+        last.held_until,
+        last.open_disputes,
+    )
+
+
+CHECK = Check(
+    name="publications",
+    proves="payouts are published, voided and lapse in order, within what the policy as replayed emits",
+    rules=(Rule.PUBLICATION, Rule.PUBLICATION_TOTAL, Rule.PUBLICATION_TIMES, Rule.VOID, Rule.LAPSE),
+    questions=questions,
+)
