@@ -18,7 +18,6 @@ from dao.lifecycle.epochs.local import (
     Unreadable,
     folders,
     paying_streams,
-    require_library,
     require_streams,
     untold,
 )
@@ -27,6 +26,7 @@ from dao.lifecycle.epochs.published import distributor_of
 from dao.lifecycle.outgoing import Outgoing, unasked, write_unsigned
 from dao.lifecycle.packing import Packed, Packer
 from dao.lifecycle.session import Session
+from dao.payouts.libraries import require_extra
 from dao.types import Address
 
 if TYPE_CHECKING:
@@ -132,11 +132,11 @@ def claim_batch(
         told: Hears of the progress.
 
     Raises:
-        EpochError: There are no such epochs or streams here, or what reads them is not installed.
+        EpochError: There are no such epochs or streams here.
         Unsent: The session writes transactions to a file, and has done so.
         TransactionFailed: A transaction was not mined in time; run again, it is waited for.
     """
-    require_library()
+    require_extra("payouts")
     meant = folders(root, selection)
     payment.settle(session)
     run = _Run(session, accounts, told)

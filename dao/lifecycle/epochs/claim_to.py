@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from dao.ballot.claim import MAX_PAYOUTS, ClaimOrder, SignedClaim, SignedPayout
 from dao.chain.distributor import Series
 from dao.chain.signatures import accepted_by
 from dao.chain.typed import TypedData, TypedSigner, signer_of
+from dao.claim_order import MAX_PAYOUTS, ClaimOrder, SignedClaim, SignedPayout
 from dao.document.moments import moment
 from dao.errors import AccountError, EpochError
 from dao.lifecycle.epochs import payment
 from dao.lifecycle.epochs.claim import Claiming, require_receiver, require_some
 from dao.lifecycle.epochs.due import Entitlement, Standing, assess
+from dao.lifecycle.epochs.endorse import NAME, VERSION
 from dao.lifecycle.epochs.local import Local, LocalPayout, Told, untold
 from dao.lifecycle.epochs.payment import Confirm, Plan, unconfirmed
 from dao.lifecycle.epochs.published import distributor_of
@@ -23,9 +24,6 @@ from dao.lifecycle.packing import Packed, Packer
 from dao.lifecycle.session import Session
 from dao.payouts.publication import Publication, pair_hash
 from dao.types import Address
-
-DOMAIN, VERSION = "RewardDistributor", "1"
-"""Name and version of the distributor's signing domain."""
 
 LASTS = 7 * 86_400
 """How long a signature counts if nothing else is said, in seconds."""
@@ -54,7 +52,7 @@ def claim_to(distributor: Address, chain_id: int, account: Address, terms: Terms
     """`ClaimTo` of `RewardDistributor.claimTo`: what an account signs (EIP-712)."""
     names = [name for name, _ in _PAYOUT_KEY]
     return TypedData(
-        name=DOMAIN,
+        name=NAME,
         version=VERSION,
         chain_id=chain_id,
         contract=distributor,
@@ -73,7 +71,7 @@ def claim_to(distributor: Address, chain_id: int, account: Address, terms: Terms
 def sign_to(
     session: Session,
     local: Local,
-    signer: TypedSigner,
+    signer: Callable[[], TypedSigner],
     *,
     receiver: Address,
     deadline: int | None = None,
@@ -84,7 +82,7 @@ def sign_to(
     Args:
         session: The deployment.
         local: The account's payouts.
-        signer: The account's key, or one that answers for the contract account.
+        signer: Who signs: the account's key, or one that answers for the contract account; asked for after `confirm`.
         receiver: Who is paid.
         deadline: Until when that counts (seconds since the Unix epoch); LASTS from now if None.
         confirm: Sees what is about to be signed.
@@ -108,7 +106,7 @@ def sign_to(
             remedy="sign when claims open",
         )
     confirm(Plan(entitlements=found, transactions=(), receiver=receiver))
-    claims = []
+    who, claims = signer(), []
     for start in range(0, len(due), MAX_PAYOUTS):
         some = [entry.payout for entry in due[start : start + MAX_PAYOUTS] if entry.payout is not None]
         typed = claim_to(
@@ -118,12 +116,12 @@ def sign_to(
             terms,
             [payout.series for payout in some],
         )
-        signature = signer.sign_typed(typed)
+        signature = who.sign_typed(typed)
         if not _accepted(session, local.account, typed, signature):
             raise AccountError(
                 "the signature is not the account's",
                 expected=local.account,
-                found=signer.address,
+                found=who.address,
                 remedy="sign with the key of the account, or with one that its contract accepts (ERC-1271)",
             )
         claims.append(SignedClaim(payouts=tuple(_written(payout) for payout in some), signature=signature))

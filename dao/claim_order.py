@@ -7,14 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dao.ballot.document import MAX_SIGNATURE
-from dao.ballot.fields import HexAddress, Natural, Number
 from dao.document.fields import HexBytes, StreamPath
 from dao.document.json_file import read_json
+from dao.document.signed import HexAddress, Natural, Number
 from dao.types import MAX_EPOCH
 
 MAX_BYTES = 16 * 2**20
 """The longest file, in bytes."""
+
+MAX_SIGNATURE = 32 * 1024
+"""The longest signature of a contract account, in bytes."""
 
 MAX_PAYOUTS = 100
 """The most payouts of one signature: what is signed together is claimed together, in one transaction."""
