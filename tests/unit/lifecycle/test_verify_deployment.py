@@ -10,11 +10,10 @@ import pytest
 from dao.artifacts import load
 from dao.chain.contracts import MINTER_ROLE, TIMELOCK_ROLES
 from dao.deployment.document import load_deployment
-from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.journal import Step
 from dao.lifecycle.verify_deployment import Comparison, verify_deployment
 from dao.types import Address
-from tests.support.chain import ACCOUNTS, ROOT, STRANGER, Dao
+from tests.support.chain import ACCOUNTS, ORDER, ROOT, STRANGER, Dao
 
 
 def differing(dao: Dao) -> list[Comparison]:

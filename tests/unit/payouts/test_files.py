@@ -22,8 +22,8 @@ from dao.payouts.publication import LEAF_ENCODING, MAX_AMOUNT, verify, verify_mu
 from dao.payouts.spelling import checksummed, texts
 from dao.payouts.summary_file import read_summary
 from dao.payouts.values import EpochPayouts
-from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, EPOCH, JOBS, NONE, ONE, account, epoch_of, stream_of
 from tests.support.merkle import package
+from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, EPOCH, JOBS, NONE, ONE, account, epoch_of, stream_of
 
 HELD = [
     "compute.jobs.nodes.arrow",
