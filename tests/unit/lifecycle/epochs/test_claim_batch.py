@@ -106,6 +106,7 @@ def test_some_claim_while_it_is_sent(dao: Dao, root: Path) -> None:
 
 def test_as_many_transactions_as_gas_asks_for(dao: Dao, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "GAS_LIMIT_CAP", 1_500_000)
+    dao.advance(60)
     made = batched(dao, root, selection=Selection(epochs=(1,), streams=(JOBS,), series=0))
     assert len(made.sent) >= 3
     assert all(sent.gas_used <= 1_500_000 for sent in made.sent)
@@ -123,6 +124,7 @@ def test_interrupted_and_carried_on(
 ) -> None:
     """Killed at the second of several transactions; nobody is paid twice, and everybody once."""
     monkeypatch.setattr(packing, "GAS_LIMIT_CAP", 2_000_000)
+    dao.advance(60)
     session = replace(dao.session(STRANGER), outbox=Outbox(tmp_path / "outbox.json"))
     selection = Selection(epochs=(1,), streams=(JOBS,), series=0)
     seen: list[int] = []
