@@ -390,7 +390,7 @@ def rows_file(path: Path, rows: list[tuple[str, str, object]], amount: arrow.Dat
     fields = (("stream", arrow.string()), ("account", arrow.string()), ("amount", amount), ("leaf", arrow.uint32()))
     schema = arrow.schema([arrow.field(name, kind, nullable=False) for name, kind in fields])
     columns = [[row[index] for row in rows] for index in range(3)]
-    parquet.write_table(arrow.table([*columns, [0] * len(rows)], schema=schema), path)
+    parquet.write_table(arrow.table([*columns, [0] * len(rows)], schema=schema), path, row_group_size=1)
 
 
 WHO = checksum(account(5))
@@ -425,15 +425,15 @@ def test_an_account_that_stands_twice_has_no_proof(tmp_path: Path) -> None:
     assert "stands twice" in str(caught.value.found)
 
 
-@pytest.mark.parametrize("made", ["two batches", "a gap", "other columns"])
-def test_nodes_that_nobody_wrote(copy: Path, made: str) -> None:
+@pytest.mark.parametrize("form", ["two batches", "a gap", "other columns"])
+def test_nodes_that_nobody_wrote(copy: Path, form: str) -> None:
     node = bytes.fromhex(read_summary(copy).of("data").root.hex())  # type: ignore[union-attr]
     schema = arrow.schema(
-        [arrow.field("leaf" if made == "other columns" else "node", arrow.binary(32), nullable=False)]
+        [arrow.field("leaf" if form == "other columns" else "node", arrow.binary(32), nullable=False)]
     )
-    column = arrow.array([None if made == "a gap" else node], arrow.binary(32))
+    column = arrow.array([None if form == "a gap" else node], arrow.binary(32))
     with arrow.ipc.new_file(str(copy / "data.nodes.arrow"), schema) as writer:
-        for _ in range(2 if made == "two batches" else 1):
+        for _ in range(2 if form == "two batches" else 1):
             writer.write_batch(arrow.record_batch([column], schema=schema))
     with pytest.raises(DocumentError, match="damaged"):
         proof_of(copy, "data", account(5))
