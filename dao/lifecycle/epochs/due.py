@@ -12,6 +12,7 @@ from dao.lifecycle.epochs.local import Local, LocalPayout, Unreadable
 from dao.lifecycle.epochs.published import distributor_of
 from dao.lifecycle.session import Session
 from dao.lifecycle.wording import amount
+from dao.payouts.publication import Publication
 from dao.types import Address
 
 
@@ -68,11 +69,11 @@ class Entitlement:
 
 def assess(session: Session, local: Local) -> tuple[Entitlement, ...]:
     """Where each payout in `local` stands, by epoch, series and stream; asked in one batch, of one block."""
-    here = [payout for payout in local.payouts if not elsewhere(session, payout)]
+    here = [payout for payout in local.payouts if not elsewhere(session, payout.publication)]
     found = standings(session, local.account, here)
     every = [_entitlement(payout, *found[payout.series]) for payout in here]
     for payout in local.payouts:
-        reason = elsewhere(session, payout)
+        reason = elsewhere(session, payout.publication)
         if reason is not None:
             every.append(_entitlement(payout, Standing.ELSEWHERE, reason))
     every += [_unreadable(local.account, each) for each in local.unreadable]
@@ -124,9 +125,9 @@ def standing_of(
     return Standing.DUE, None
 
 
-def elsewhere(session: Session, payout: LocalPayout) -> str | None:
-    """Of which other chain or contract a payout is; None if of this one."""
-    made, distributor = payout.publication, distributor_of(session)
+def elsewhere(session: Session, made: Publication) -> str | None:
+    """Of which other chain or contract a publication is; None if of this one."""
+    distributor = distributor_of(session)
     if made.chain_id != session.deployment.chain_id:
         return f"it is for chain {made.chain_id}, this is chain {session.deployment.chain_id}"
     if made.distributor != distributor.address:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dao.chain.distributor import Series
 from dao.errors import DaoError, DocumentError, EpochError, ProofError
+from dao.payouts.libraries import require_extra
 from dao.payouts.publication import Publication
 from dao.types import Address
 
@@ -131,8 +132,9 @@ def payouts_of(root: Path, account: Address, selection: Selection, *, told: Told
     """The payouts of `account` in the folders of epochs in `root`.
 
     What cannot be read is listed and does not hold up the rest. Raises EpochError like `folders`, and where a stream
-    that is named is in none of them.
+    that is named is in none of them; DaoError where what reads the files is not installed.
     """
+    require_extra("payouts")
     payouts: list[LocalPayout] = []
     unreadable: list[Unreadable] = []
     meant = folders(root, selection)
@@ -183,19 +185,6 @@ def require_streams(selection: Selection, seen: Collection[str], unreadable: Seq
             expected=" or ".join(sorted(seen)) or "a folder of an epoch",
             found=", ".join(missing),
         )
-
-
-def require_library() -> None:
-    """Raises EpochError where what reads the files of an epoch is not installed."""
-    try:
-        import dao.payouts.proofs  # noqa: F401  # what is asked is whether this works
-    except ModuleNotFoundError as error:
-        raise EpochError(
-            "the files of epochs cannot be read here",
-            expected="the libraries of the extra `payouts`",
-            found=f"no {error.name}",
-            remedy="run `pip install 'reward-dao[payouts]'`",
-        ) from None
 
 
 def _payout(folder: EpochFolder, stream: str, account: Address) -> LocalPayout | Unreadable | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dao import artifacts
 from dao.errors import EpochError
-from dao.lifecycle.epochs.local import Local, LocalPayout, Selection, Told, payouts_of, require_library, untold
+from dao.lifecycle.epochs.local import Local, LocalPayout, Selection, Told, payouts_of, untold
 from dao.types import Address
 
 FUNCTION = "claim"
@@ -15,9 +15,8 @@ FUNCTION = "claim"
 def prove(root: Path, account: Address, selection: Selection, *, told: Told = untold) -> Local:
     """The proofs of the payouts of `account` in the folders of epochs in `root` that are meant.
 
-    Raises EpochError where it has none there, or what reads the files is not installed.
+    Raises EpochError where it has none there, DaoError where what reads the files is not installed.
     """
-    require_library()
     local = payouts_of(root, account, selection, told=told)
     if not local.payouts and not local.unreadable:
         epochs = ", ".join(map(str, selection.epochs)) or "any epoch"
