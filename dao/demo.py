@@ -111,7 +111,65 @@ class Audited:
     report: AuditReport
 
 
-Step = Started | Deployed | Delegations | Drafted | Submitted | Voted | Executed | Verified | Audited
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """An epoch under the policy that was voted, computed from contributions."""
+
+    deployment: Deployment
+    contributions: Path
+    computed: Computed
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsPublished:
+    """What the epoch pays, signed by reporters and published by somebody else."""
+
+    deployment: Deployment
+    reporters: tuple[Address, ...]
+    published: tuple[Published, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutClaimed:
+    """A contributor's claim after the challenge window: what it held before and holds now (wei)."""
+
+    deployment: Deployment
+    account: Address
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Contributions, the replayed policy, publication and claims beside each other."""
+
+    deployment: Deployment
+    reconciliation: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaid:
+    """Why the story ends with the vote: there is no distributor, or what computes payouts is not installed."""
+
+    error: DaoError
+
+
+Step = (
+    Started
+    | Deployed
+    | Delegations
+    | Drafted
+    | Submitted
+    | Voted
+    | Executed
+    | Verified
+    | Earned
+    | PayoutsPublished
+    | PayoutClaimed
+    | NotPaid
+    | Audited
+    | Reconciled
+)
 
 
 def play(deployment_file: Path, proposal_file: Path, *, tell: Callable[[Step], None]) -> AuditReport:

@@ -64,7 +64,7 @@ contract RewardDistributor is Publications {
 
     bytes32 public constant PAYOUT_KEY_TYPEHASH = keccak256("PayoutKey(bytes32 stream,uint32 epoch,uint32 series)");
 
-    mapping(address account => mapping(bytes32 stream => mapping(uint64 word => uint256))) private _claimed;
+    mapping(bytes32 stream => mapping(uint64 word => mapping(address account => uint256))) private _claimed;
 
     /// @notice `account` was paid `amount` of a publication, to `receiver`.
     event Claimed(
@@ -156,14 +156,14 @@ contract RewardDistributor is Publications {
         if (!MerkleProof.multiProofVerifyCalldata(proof, flags, standing.root, leaves)) {
             revert RewardDistributorInvalidProof(stream, epoch, series);
         }
-        (uint64 word, uint256 bit) = _place(epoch, series);
+        (mapping(address => uint256) storage claimed, uint256 bit) = _place(stream, epoch, series);
         bool[] memory due = new bool[](payouts.length);
         uint256 total = 0;
         for (uint256 i = 0; i < payouts.length; ++i) {
             Payout calldata payout = payouts[i];
-            uint256 bits = _claimed[payout.account][stream][word];
+            uint256 bits = claimed[payout.account];
             if (bits & bit != 0) continue;
-            _claimed[payout.account][stream][word] = bits | bit;
+            claimed[payout.account] = bits | bit;
             due[i] = true;
             total += payout.amount;
             emit Claimed(stream, epoch, payout.account, series, payout.account, payout.amount);
@@ -182,8 +182,8 @@ contract RewardDistributor is Publications {
         uint32 series,
         address account
     ) public view virtual returns (bool) {
-        (uint64 word, uint256 bit) = _place(epoch, series);
-        return _claimed[account][stream][word] & bit != 0;
+        (mapping(address => uint256) storage claimed, uint256 bit) = _place(stream, epoch, series);
+        return claimed[account] & bit != 0;
     }
 
     // ---------------------------------------------------------------- inside
@@ -201,8 +201,8 @@ contract RewardDistributor is Publications {
     /// @dev Marks one payout as claimed; reverts unless it is due.
     function _use(address account, address receiver, Claim calldata made) private {
         Standing storage standing = _open(made.stream, made.epoch, made.series);
-        (uint64 word, uint256 bit) = _place(made.epoch, made.series);
-        uint256 bits = _claimed[account][made.stream][word];
+        (mapping(address => uint256) storage claimed, uint256 bit) = _place(made.stream, made.epoch, made.series);
+        uint256 bits = claimed[account];
         if (bits & bit != 0) {
             revert RewardDistributorAlreadyClaimed(made.stream, made.epoch, made.series, account);
         }
@@ -210,7 +210,7 @@ contract RewardDistributor is Publications {
         if (!MerkleProof.verifyCalldata(made.proof, standing.root, leaf)) {
             revert RewardDistributorInvalidProof(made.stream, made.epoch, made.series);
         }
-        _claimed[account][made.stream][word] = bits | bit;
+        claimed[account] = bits | bit;
         _take(standing, made.stream, made.epoch, made.series, made.amount);
         emit Claimed(made.stream, made.epoch, account, made.series, receiver, made.amount);
     }
@@ -235,9 +235,13 @@ contract RewardDistributor is Publications {
         else token.safeTransfer(receiver, amount);
     }
 
-    /// @dev Where the bit of a publication stands among an account's of a stream.
-    function _place(uint32 epoch, uint32 series) private pure returns (uint64 word, uint256 bit) {
-        return ((uint64(series) << 24) | (epoch >> 8), 1 << (epoch & 0xff));
+    /// @dev The slots of accounts that have a publication's bits, and which of their bits that is.
+    function _place(
+        bytes32 stream,
+        uint32 epoch,
+        uint32 series
+    ) private view returns (mapping(address => uint256) storage slots, uint256 bit) {
+        return (_claimed[stream][(uint64(series) << 24) | (epoch >> 8)], 1 << (epoch & 0xff));
     }
 
     /// @dev What the leaves of one publication begin with, and two words for account and amount.

@@ -8,6 +8,7 @@ from typing import Literal
 from dao.audit.check import Scene
 from dao.replay.authorisation import authorising_change
 from dao.replay.distributor_state import Publication
+from dao.replay.state import GovernanceState
 
 Authority = Literal["proposal", "deployment", "nobody"]
 """What an amount goes back to: a vote, the policy as it was deployed, or a change that no vote made."""
@@ -153,7 +154,7 @@ def _stream(path: str, publications: list[Publication]) -> StreamPayouts:
 
 def _publication(scene: Scene, publication: Publication) -> PublicationSummary:
     last = publication.revisions[-1]
-    authority, proposal = _authority(scene, publication)
+    authority, proposal = authority_of(scene.state, publication.stream, publication.epoch)
     return PublicationSummary(
         stream=publication.stream,
         epoch=publication.epoch,
@@ -176,9 +177,10 @@ def _publication(scene: Scene, publication: Publication) -> PublicationSummary:
     )
 
 
-def _authority(scene: Scene, publication: Publication) -> tuple[Authority, int | None]:
-    made = authorising_change(scene.state, publication.stream, publication.epoch)
+def authority_of(state: GovernanceState, stream: str, epoch: int) -> tuple[Authority, int | None]:
+    """What the amount of `stream` in `epoch` goes back to, and the proposal if it is one; see `authorising_change`."""
+    made = authorising_change(state, stream, epoch)
     if made is None:
         return "deployment", None
-    proposal = scene.state.proposal_of(made.operation)
+    proposal = state.proposal_of(made.operation)
     return ("proposal", proposal.id) if proposal else ("nobody", None)

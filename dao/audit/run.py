@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from dao.artifacts import load
 from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
+from dao.audit.gather import Progress, gather, require_unchanged
 from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
-from dao.chain.logs import fetch
-from dao.errors import CallReverted, CodecError, RpcError
+from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
-from dao.replay.replay import replay, timelocks
+from dao.replay.replay import replay
 from dao.types import Addresses
 
 QUESTIONS_AT_ONCE = 500
@@ -23,9 +22,6 @@ QUESTIONS_AT_ONCE = 500
 
 Answer = tuple[Any, ...] | CallReverted | CodecError
 """The values of a view, or that it reverted, or that it cannot even be asked with such arguments."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the name of the step, how much of it is done, and how much there is."""
 
 
 class Contracts(Protocol):
@@ -54,20 +50,7 @@ def audit_replay(
     Raises ChainError when the node does not answer, or gives up the end block while it is asked.
     """
     end = connection.block("latest" if to_block is None else to_block)
-
-    def told(done: int, total: int) -> None:
-        if progress is not None:
-            progress("logs", done, total)
-
-    known = [addresses.token, addresses.timelock, addresses.governor, addresses.policy]
-    if addresses.distributor is not None:
-        known.append(addresses.distributor)
-    logs = fetch(connection, known, from_block=from_block, to_block=end.number, progress=told)
-    others = [timelock for timelock in timelocks(logs, addresses) if timelock not in known]
-    if others:
-        logs = fetch(connection, [*known, *others], from_block=from_block, to_block=end.number, progress=told)
-    payments = _wrapped_payments(connection, addresses, from_block, end.number)
-    logs = sorted([*logs, *payments], key=lambda log: (log.block_number, log.log_index))
+    logs = gather(connection, addresses, from_block=from_block, to_block=end.number, progress=progress)
     report = audit(
         logs,
         addresses,
@@ -78,33 +61,8 @@ def audit_replay(
         timepoint=end.timestamp,
         progress=progress,
     )
-    after = connection.block(end.number)
-    if after != end:
-        raise RpcError(
-            f"block {end.number} changed while the contracts were asked",
-            expected="0x" + end.hash.hex(),
-            found="0x" + after.hash.hex(),
-            remedy="run the audit again, up to an older block",
-        )
+    require_unchanged(connection, end)
     return report
-
-
-def _wrapped_payments(connection: Connection, addresses: Addresses, from_block: int, to_block: int) -> list[RawLog]:
-    """Where payouts are in a wrapped token: its transfers from the distributor, and to it from the treasury."""
-    if addresses.wraps is None or addresses.distributor is None:
-        return []
-    distributor, treasury = (
-        bytes(12) + bytes.fromhex(account[2:]) for account in (addresses.distributor, addresses.timelock)
-    )
-    found = fetch(
-        connection,
-        [addresses.wraps],
-        from_block=from_block,
-        to_block=to_block,
-        topics=[load("RewardToken").abi.event("Transfer").hash],
-        indexed=[distributor, treasury],
-    )
-    return [log for log in found if distributor in log.topics[1:3]]
 
 
 def audit(

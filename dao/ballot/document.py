@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dao.ballot.fields import HexAddress, Name, Natural, Number, Reason
+from dao.ballot.fields import Name, Reason
 from dao.document.fields import HexBytes
 from dao.document.json_file import read_json
 from dao.document.model import in_house_words, refusal
+from dao.document.signed import HexAddress, Natural, Number
 from dao.errors import VoteRefused
 
 MAX_BYTES = 256 * 1024

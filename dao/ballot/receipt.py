@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dao.ballot.document import Weights
-from dao.ballot.fields import HexAddress, Natural, Number
 from dao.document.fields import Hash, HexBytes
 from dao.document.json_file import read_json
+from dao.document.signed import HexAddress, Natural, Number
 
 MAX_BYTES = 4 * 2**20
 """The longest file, in bytes: one node holds the whole receipt, with the logs of every ballot of its batch."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from eth_account import Account
@@ -22,6 +22,10 @@ SIGNATURE = 65
 """Bytes of a signature: r, s and v, which is 27 or 28."""
 
 
+Fields = tuple[tuple[str, str], ...]
+"""The fields of a struct with their types, in their order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedData:
     """A struct in a contract's domain.
@@ -30,8 +34,9 @@ class TypedData:
         name: The domain's name, and `version` its version.
         chain_id: The chain.
         contract: The contract that takes it.
-        kind: The struct's name, and `fields` its fields with their types, in their order.
-        message: A value for each field.
+        kind: The struct's name, and `fields` its fields.
+        message: A value for each field: of a struct a mapping, of an array a sequence.
+        structs: The structs that fields are of, or are arrays of, by name.
     """
 
     name: str
@@ -39,8 +44,9 @@ class TypedData:
     chain_id: int
     contract: Address
     kind: str
-    fields: tuple[tuple[str, str], ...]
+    fields: Fields
     message: Mapping[str, Any]
+    structs: Mapping[str, Fields] = field(default_factory=dict)
 
     @property
     def digest(self) -> bytes:
@@ -57,21 +63,14 @@ class TypedData:
                 "chainId": self.chain_id,
                 "verifyingContract": self.contract,
             },
-            message_types={self.kind: [{"name": name, "type": kind} for name, kind in self.fields]},
+            message_types=self._types(),
             message_data=dict(self.message),
         )
 
     def document(self) -> dict[str, Any]:
         """The document that wallets take (`eth_signTypedData_v4`); numbers are decimal texts."""
-        values = {
-            name: str(value) if isinstance(value, int) else f"0x{value.hex()}" if isinstance(value, bytes) else value
-            for name, value in self.message.items()
-        }
         return {
-            "types": {
-                "EIP712Domain": [{"name": name, "type": kind} for name, kind in _DOMAIN],
-                self.kind: [{"name": name, "type": kind} for name, kind in self.fields],
-            },
+            "types": {"EIP712Domain": _listed(_DOMAIN), **self._types()},
             "primaryType": self.kind,
             "domain": {
                 "name": self.name,
@@ -79,8 +78,26 @@ class TypedData:
                 "chainId": str(self.chain_id),
                 "verifyingContract": self.contract,
             },
-            "message": values,
+            "message": _texts(self.message),
         }
+
+    def _types(self) -> dict[str, list[dict[str, str]]]:
+        return {name: _listed(fields) for name, fields in {self.kind: self.fields, **self.structs}.items()}
+
+
+def _listed(fields: Fields) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in fields]
+
+
+def _texts(value: Any) -> Any:
+    """`value` as JSON has it: numbers as decimal texts, bytes as hexadecimal ones."""
+    if isinstance(value, Mapping):
+        return {name: _texts(entry) for name, entry in value.items()}
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, int):
+        return str(value)
+    return [_texts(entry) for entry in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
 class TypedSigner(Protocol):

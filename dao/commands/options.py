@@ -104,6 +104,14 @@ class Options:
             )
         return self._key_signer(path)
 
+    def message_signer(self) -> TypedSigner:
+        """Who signs a message beside a node: a keystore, another signer, or an account that the node manages."""
+        from dao.chain.remote import remote_signer
+
+        if self.sender is not None and self.signer_url is None and self.key_file() is None:
+            return remote_signer(self.url(), account=address(self.sender))
+        return self.typed_signer()
+
     def key_file(self) -> Path | None:
         """The keystore of --keystore or --account; None without either."""
         if self.account is not None and self.keystore is not None:

@@ -2,7 +2,8 @@
 
 A class has the name of its event, and its fields are the event's parameters in their order. To add an event, add its
 class here; to leave one out on purpose, name it in `IGNORED` with the reason. A test compares both with the ABIs.
-Strings are kept as bytes: nothing on chain makes them UTF-8, and hashes are over what was sent.
+Strings are kept as bytes: nothing on chain makes them UTF-8, and hashes are over what was sent. The file is long
+because it is the one list of what the contracts say.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 // What an epoch's payouts are, as signed by the reporters: published, disputed, voided, lapsed.
 pragma solidity ^0.8.35;
 
+import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IRewardPolicy} from "../IRewardPolicy.sol";
@@ -161,7 +162,7 @@ abstract contract Publications is DistributorTerms, Reporters {
     /// @notice The reporters signed for another revision than the next one.
     error RewardDistributorWrongRevision(uint32 expected, uint32 found);
 
-    /// @notice The series before must stand, and its claims must be open, before this one is published.
+    /// @notice The series before must have been published, and its claims must have opened, before this one is.
     error RewardDistributorSeriesTooEarly(bytes32 stream, uint32 epoch, uint32 series);
 
     /// @notice A publication has a root and pays something.
@@ -200,6 +201,11 @@ abstract contract Publications is DistributorTerms, Reporters {
         token = token_;
         minted = minted_;
         treasury = treasury_;
+        if (!minted_) {
+            // What is drawn stays out of the circulating supply until it is claimed, as it was in the treasury. A token
+            // without votes has nothing to delegate.
+            try IVotes(address(token_)).delegate(address(token_)) {} catch {}
+        }
     }
 
     // ---------------------------------------------------------------- writing
@@ -378,7 +384,9 @@ abstract contract Publications is DistributorTerms, Reporters {
         if (!policy.isLeaf(made.stream, made.epoch)) revert RewardDistributorNotALeaf(made.stream, made.epoch);
         if (made.series != 0) {
             Standing storage before = _standing(made.stream, made.epoch, made.series - 1);
-            if (before.root == bytes32(0) || block.timestamp < before.opensAt) {
+            // Of a voided one, what was claimed too little is paid without it standing again.
+            bool never = before.root == bytes32(0) && before.revision == 0;
+            if (never || block.timestamp < before.opensAt) {
                 revert RewardDistributorSeriesTooEarly(made.stream, made.epoch, made.series);
             }
         }

@@ -58,9 +58,10 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payout that was claimed: who was paid what (wei), to whom, where."""
+    """A payout that was claimed: of which revision, who was paid what (wei), to whom, where."""
 
     series: Series
+    revision: int
     account: Address
     receiver: Address
     amount: int
@@ -227,6 +228,7 @@ class _Told:
                 self.payments.append(
                     Payment(
                         series=of.series,
+                        revision=of.revision,
                         account=event.account,
                         receiver=event.receiver,
                         amount=event.amount,

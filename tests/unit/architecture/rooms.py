@@ -10,9 +10,9 @@ from pathlib import Path
 _GROUND = ("errors", "types", "abi", "artifacts", "rewards", "tiers")
 _HISTORY = (*_GROUND, "events")
 _PAPER = (*_GROUND, "document")
-_LOOP = (*_PAPER, "proposal", "ballot", "deployment", "events", "chain")
+_LOOP = (*_PAPER, "proposal", "ballot", "endorsement", "deployment", "events", "chain")
 _EVIDENCE = (*_LOOP, "replay")
-_LIBRARY = (*_EVIDENCE, "lifecycle", "audit")
+_LIBRARY = (*_EVIDENCE, "payouts", "lifecycle", "audit")
 
 PUBLIC = "policy"
 """The room whose names the package itself offers; it imports that room when somebody asks for one of them."""
@@ -25,18 +25,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "artifacts": ("errors", "types", "abi"),
     "rewards": ("errors", "types", "abi", "artifacts"),
     "tiers": ("errors", "types", "abi", "artifacts"),
+    # from contributions to payouts, with the libraries of an extra
+    "payouts": _GROUND,
     # from text to calldata
     "document": _GROUND,
     "proposal": _PAPER,
     "ballot": _PAPER,
+    "endorsement": _PAPER,
     "deployment": (*_PAPER, "proposal"),
     # from logs to state: the replay never sees a node, the node's room never sees the replay
     "events": _GROUND,
     "replay": _HISTORY,
     "chain": _HISTORY,
     # what is done with both, neither seeing the other
-    "lifecycle": _LOOP,
-    "audit": _EVIDENCE,
+    "lifecycle": (*_LOOP, "payouts"),
+    "audit": (*_EVIDENCE, "payouts"),
     # what other programs import
     "policy": _LIBRARY,
     # both in one run, then what a person sees, then what a person types
@@ -49,18 +52,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("commands",),
     "confusable_homoglyphs": ("lifecycle",),
+    "duckdb": ("payouts",),
     "eth_abi": ("abi",),
     "eth_account": ("chain",),
     "eth_hash": ("abi",),
     "eth_utils": ("abi", "types"),
+    "ibis": ("payouts",),
+    "numpy": ("payouts",),
     "platformdirs": ("commands",),
     "plotille": ("render",),
-    "pyarrow": ("render",),
-    "pydantic": ("document", "proposal", "ballot", "deployment"),
-    "pydantic_core": ("document", "proposal", "ballot", "deployment"),
+    "pyarrow": ("payouts", "render"),
+    "pydantic": ("document", "proposal", "ballot", "endorsement", "deployment"),
+    "pydantic_core": ("document", "proposal", "ballot", "endorsement", "deployment"),
+    "pyspark": ("payouts",),
     "requests": ("chain",),
     "rich": ("render",),
     "rlp": ("chain",),
+    "sha3": ("payouts",),
     "tenacity": ("chain",),
     "trie": ("chain",),
     "urllib3": ("chain",),

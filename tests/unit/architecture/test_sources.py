@@ -11,7 +11,7 @@ import pytest
 from tests.unit.architecture.sources import MAX_LINES, foreign, inexact, length, opening, python_files
 
 ROOT = Path(__file__).resolve().parents[3]
-MONEY = ("dao/rewards", "dao/replay", "dao/proposal")
+MONEY = ("dao/rewards", "dao/replay", "dao/proposal", "dao/payouts")
 WRITTEN_BY_TOOLS = ("build", "interfaces", "node_modules", "reports", "scripts", "dist")
 
 

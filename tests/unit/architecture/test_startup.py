@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = ("web3", "eth_account", "eth_abi", "rich", "pydantic", "yaml", "requests", "dao.chain", "dao.proposal")
+HEAVY = (
+    *("web3", "eth_account", "eth_abi", "rich", "pydantic", "yaml", "requests", "dao.chain", "dao.proposal"),
+    *("ibis", "duckdb", "pyspark", "pyarrow", "numpy", "sha3"),
+)
 LOADED = """
 import sys
 sys.argv = ["dao", *{arguments!r}]

@@ -14,7 +14,6 @@ from dao.artifacts import load
 from dao.chain.create import create_address
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.document.quantities import ETHER
-from dao.lifecycle.deploy import ORDER
 from dao.proposal.actions import Action
 from dao.proposal.calldata import Context, compile_proposal
 from dao.proposal.description import describe
@@ -94,7 +93,7 @@ def deployed(tmp_path: Path) -> Deployed:
 
 
 def deploy(document: DeploymentDocument) -> Deployed:
-    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(ORDER)}
+    at = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(document.contracts)}
     addresses = Addresses(
         token=at["RewardToken"],
         timelock=at["TimelockController"],
@@ -104,7 +103,7 @@ def deploy(document: DeploymentDocument) -> Deployed:
     evm = EVM(gas_limit=10**9, spec_id="OSAKA")
     evm.set_block_env(BlockEnv(number=1, timestamp=NOW, gas_limit=10**9))
     arguments = document.constructor_arguments(addresses, genesis=NOW)
-    for name in ORDER:
+    for name in document.contracts:
         code = load(name).creation_code(*arguments[name], libraries=at)
         assert checksum(evm.deploy(DEPLOYER, code)) == at[name]
     return Deployed(evm, document, addresses)

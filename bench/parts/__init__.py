@@ -1,0 +1,1 @@
+"""What `bench/gas.py` measures beside the reward policy."""
