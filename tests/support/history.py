@@ -81,6 +81,11 @@ class Chain:
         self._record()
         return bytes(output)
 
+    def allow(self, token: Address, owner: Address, spender: Address, amount: int) -> None:
+        """Writes an allowance into a RewardToken, as an approval of the owner, a contract, would leave it."""
+        slot = _member(_member(ALLOWANCES, owner), spender)
+        self.evm.insert_account_storage(token, slot, amount)
+
     def views(self, views: Sequence[View], *, block: int | str = "latest") -> list[tuple[Any, ...]]:
         """What views return now, as `dao.chain.connection.Connection.views`."""
         assert block in ("latest", self.number)
@@ -209,7 +214,7 @@ class Dao:
         if funding is not None:
             payer = chain.deploy(paying.deployed(token, timelock, policy, guardian, funding))
             assert payer == create_address(DEPLOYER, nonce + 5)
-            chain.send(timelock, token, TOKEN.function("approve").encode_call(payer, paying.TREASURY))
+            chain.allow(token, timelock, payer, paying.TREASURY)
         addresses = Addresses(token=token, timelock=timelock, governor=governor, policy=policy, distributor=payer)
         bundler = chain.deploy(load("TimelockController").creation_code(0, [DEPLOYER], [DEPLOYER], ZERO_ADDRESS))
         chain.advance(1)
@@ -369,6 +374,14 @@ class Dao:
 
 
 ROOT_ID = stream_id("root")
+
+ALLOWANCES = 1
+"""The slot of `ERC20._allowances` in RewardToken."""
+
+
+def _member(slot: int, account: Address) -> int:
+    """Where the value of `account` lies in the mapping at `slot`."""
+    return int.from_bytes(keccak(bytes(12) + bytes.fromhex(account[2:]) + slot.to_bytes(32, "big")), "big")
 
 
 def create_address(deployer: Address, nonce: int) -> Address:
