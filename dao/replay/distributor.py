@@ -49,6 +49,7 @@ def payouts_published(state: GovernanceState, event: PayoutsPublished, place: Pl
         (Rule.PUBLICATION, standing is None, "nothing stands", "a publication stands"),
         (Rule.PUBLICATION, event.revision == publication.voids, f"revision {publication.voids}", event.revision),
         (Rule.PUBLICATION, any(event.root) and event.total != 0, "a root and a total", (event.root, event.total)),
+        (Rule.PUBLICATION, payer.threshold != 0, "reporters who signed it", "no reporters"),
         _series_due(state, path, event, place),
         *_within_policy(state, path, event, place),
     ]
