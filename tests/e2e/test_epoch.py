@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from dao.chain import node
 from dao.chain.connection import Connection
-from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER, TOKEN, checkout
+from tests.support.chain import ACCOUNTS, DEPLOYER, STRANGER, TOKEN, checkout
 from tests.support.cli import Result, invoker, run
 from tests.support.epochs import WINDOW
 
@@ -57,7 +56,6 @@ class Cli:
 @pytest.fixture
 def dao(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
     checkout(tmp_path)
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     yield Cli(tmp_path, monkeypatch, capsys)
     run("node", "stop", cwd=tmp_path, code=None)
 
