@@ -33,7 +33,9 @@ setup: $(READY) ## install everything from the lock files; does nothing where th
 demo: $(READY) ## the main job on a local chain: draft, vote, execute, audit
 	@$(BIN)/dao demo
 
-test: lint types generated current gas analyse pytest brownie ## everything: style, types, contracts, generated files, all tests
+# Two at a time: the contracts' compiler and tests run on one processor beside the others.
+test: $(READY) ## everything: style, types, contracts, generated files, all tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint types generated pytest current gas analyse brownie
 
 check: lint types generated ## the fast part of test: style, types, generated files, unit tests
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests/unit
@@ -65,7 +67,7 @@ artifacts: $(COMPILED) ## compile, then write dao/artifacts
 current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
 
-pytest: $(COMPILED)
+pytest: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 brownie: $(COMPILED)

@@ -118,7 +118,7 @@ class AuditReport:
     proposals: tuple[ProposalSummary, ...]
     policy: Policy | None
     policy_changes: tuple[PolicyChangeSummary, ...]
-    payouts: PayoutsSummary | None = None
+    payouts: PayoutsSummary | None
 
     @property
     def compared(self) -> int:

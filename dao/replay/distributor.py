@@ -49,6 +49,7 @@ def payouts_published(state: GovernanceState, event: PayoutsPublished, place: Pl
         (Rule.PUBLICATION, standing is None, "nothing stands", "a publication stands"),
         (Rule.PUBLICATION, event.revision == publication.voids, f"revision {publication.voids}", event.revision),
         (Rule.PUBLICATION, any(event.root) and event.total != 0, "a root and a total", (event.root, event.total)),
+        (Rule.PUBLICATION, payer.threshold != 0, "reporters who signed it", "no reporters"),
         _series_due(state, path, event, place),
         *_within_policy(state, path, event, place),
     ]
@@ -222,14 +223,14 @@ def _within_policy(state: GovernanceState, path: str, event: PayoutsPublished, p
 
 
 def _series_due(state: GovernanceState, path: str, event: PayoutsPublished, place: Place) -> Condition:
-    """That the series before stands, and is open."""
+    """That the series before was published, and its claims have opened; it need not stand any more."""
     if event.series == 0:
         return Rule.PUBLICATION, True, None, None
     before = state.distributor.publications.get((path, event.epoch, event.series - 1))
-    standing = before.standing if before else None
-    opens = standing.opens_at if standing else None
+    opens = before.revisions[-1].opens_at if before else None
     due = opens is not None and place.timestamp >= opens
-    return Rule.PUBLICATION, due, f"series {event.series - 1} open", f"open at {opens}" if opens else "none stands"
+    found = "never published" if opens is None else f"open at {opens}"
+    return Rule.PUBLICATION, due, f"series {event.series - 1} open", found
 
 
 def _standing(

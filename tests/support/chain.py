@@ -52,6 +52,7 @@ def checkout(folder: Path) -> Path:
     """Copies into `folder` what a user takes from the repository, and links the local chain's packages."""
     shutil.copy(ROOT / "deploy.yaml", folder)
     shutil.copytree(ROOT / "proposals", folder / "proposals")
+    shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     return folder
 

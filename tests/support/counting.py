@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from eth_account import Account
@@ -17,9 +15,9 @@ from dao.abi import ContractAbi, checksum, encode, keccak
 from dao.artifacts import load
 from dao.chain.connection import View
 from dao.types import ZERO_ADDRESS, Address, ProposalState
+from tests.support.compiled import compiled
 from tests.support.history import DEPLOYER, GOVERNOR, TOKEN, Chain, Reverted, create_address
 
-BUILT = Path(__file__).resolve().parents[2] / "build" / "contracts" / "ReferenceGovernor.json"
 DELAY, LONG, SHORT, EXTENSION, NEVER = 60, 3_000, 400, 120, 10**9
 SUPPLY = 2**128 - 1
 """The most that a proposal can count."""
@@ -33,10 +31,9 @@ CHOICES = ("Against", "For", "Abstain")
 
 
 def reference() -> tuple[bytes, ContractAbi]:
-    """Bytecode and ABI of `contracts/mocks/ReferenceGovernor.sol`, as `make compile` built it."""
-    assert BUILT.exists(), "contracts/mocks/ReferenceGovernor.sol is not compiled; run `make compile`"
-    build = json.loads(BUILT.read_text(encoding="utf-8"))
-    return bytes.fromhex(build["bytecode"].removeprefix("0x")), ContractAbi(build["abi"])
+    """Bytecode and ABI of `contracts/mocks/ReferenceGovernor.sol`."""
+    made = compiled("ReferenceGovernor")
+    return made.creation, made.abi
 
 
 Log = tuple[tuple[bytes, ...], bytes]

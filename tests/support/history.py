@@ -24,6 +24,7 @@ from dao.rewards.schedule import Constant, Geometric, Metered, Segment
 from dao.rewards.streams import ROOT, stream_id
 from dao.tiers import Tier
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call, Support
+from tests.support import paying
 from tests.support.policy import policy_code
 
 TOKEN = load("RewardToken").abi
@@ -79,6 +80,11 @@ class Chain:
             raise Reverted(str(error)) from error
         self._record()
         return bytes(output)
+
+    def allow(self, token: Address, owner: Address, spender: Address, amount: int) -> None:
+        """Writes an allowance into a RewardToken, as an approval of the owner, a contract, would leave it."""
+        slot = _member(_member(ALLOWANCES, owner), spender)
+        self.evm.insert_account_storage(token, slot, amount)
 
     def views(self, views: Sequence[View], *, block: int | str = "latest") -> list[tuple[Any, ...]]:
         """What views return now, as `dao.chain.connection.Connection.views`."""
@@ -146,6 +152,8 @@ class Dao:
     bundler: Address
     """A contract that makes several calls in one transaction: another timelock, without a delay."""
     contents: dict[int, Contents] = field(default_factory=dict)
+    trees: dict[paying.Key, paying.Tree] = field(default_factory=dict)
+    """The payouts that were last signed for each stream, epoch and series."""
     _bundles: int = 0
 
     @classmethod
@@ -158,9 +166,12 @@ class Dao:
         tiers: Sequence[tuple[int, int]] = (),
         min_delay: int = MIN_DELAY,
         direct: Sequence[Address] = (),
+        funding: paying.Funding | None = None,
         chain: Chain | None = None,
     ) -> Dao:
         """Deploys the four contracts; `direct` accounts hold the timelock's roles beside the governor.
+
+        With `funding` there is a distributor, and the treasury allows it to draw where it does.
 
         `tiers` are approval and quorum by number of the tier; without them nothing is listed, and
         the highest needs `quorum` and half of the votes.
@@ -173,7 +184,10 @@ class Dao:
         writers = [governor, *direct]
         chain.deploy(load("TimelockController").creation_code(min_delay, writers, writers, ZERO_ADDRESS))
         grants = [(person, 1_000 * 10**18 * (i + 1)) for i, person in enumerate(people)]
-        chain.deploy(load("RewardToken").creation_code("Reward", "RWD", 18, MILLION, timelock, [timelock], grants))
+        if funding == "treasury":
+            grants.append((timelock, paying.TREASURY))
+        minters = [timelock, create_address(DEPLOYER, nonce + 5)] if funding == "mint" else [timelock]
+        chain.deploy(load("RewardToken").creation_code("Reward", "RWD", 18, MILLION, timelock, minters, grants))
         listed = [
             (token, TOKEN.function("transfer").selector, int(Tier.STANDARD)),
             (token, TOKEN.function("mint").selector, int(Tier.ISSUANCE)),
@@ -196,7 +210,12 @@ class Dao:
             SetSplit(ROOT, Split(0, (Part("data", Allocation.CARVE_OUT), Part("compute", Allocation.RESIDUAL)))),
         )
         policy = chain.deploy(policy_code(chain.deploy, timelock, START - 10 * EPOCH, EPOCH, changes))
-        addresses = Addresses(token=token, timelock=timelock, governor=governor, policy=policy)
+        payer = None
+        if funding is not None:
+            payer = chain.deploy(paying.deployed(token, timelock, policy, guardian, funding))
+            assert payer == create_address(DEPLOYER, nonce + 5)
+            chain.allow(token, timelock, payer, paying.TREASURY)
+        addresses = Addresses(token=token, timelock=timelock, governor=governor, policy=policy, distributor=payer)
         bundler = chain.deploy(load("TimelockController").creation_code(0, [DEPLOYER], [DEPLOYER], ZERO_ADDRESS))
         chain.advance(1)
         dao = cls(chain, addresses, people, guardian, bundler)
@@ -222,7 +241,8 @@ class Dao:
     @property
     def logs(self) -> list[RawLog]:
         """The logs of the deployment's contracts so far."""
-        mine = {self.addresses.token, self.addresses.timelock, self.addresses.governor, self.addresses.policy}
+        known = self.addresses
+        mine = {known.token, known.timelock, known.governor, known.policy, known.distributor}
         return [log for log in self.chain.logs if log.address in mine]
 
     # ------------------------------------------------------------ asking
@@ -354,6 +374,14 @@ class Dao:
 
 
 ROOT_ID = stream_id("root")
+
+ALLOWANCES = 1
+"""The slot of `ERC20._allowances` in RewardToken."""
+
+
+def _member(slot: int, account: Address) -> int:
+    """Where the value of `account` lies in the mapping at `slot`."""
+    return int.from_bytes(keccak(bytes(12) + bytes.fromhex(account[2:]) + slot.to_bytes(32, "big")), "big")
 
 
 def create_address(deployer: Address, nonce: int) -> Address:

@@ -23,6 +23,8 @@ from tests.support.history import (
     Dao,
     Reverted,
 )
+from tests.support.paying import Funding
+from tests.support.paying_lives import PAYING, act_on_payouts, random_settings
 
 
 def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
@@ -75,7 +77,9 @@ def random_calls(dao: Dao, rng: random.Random) -> list[Call]:
         lambda: dao.call_token("transfer", rng.choice(holders), 0),
         lambda: Call(rng.choice(holders), 0, b""),
     )
-    return [rng.choice(kinds)() for _ in range(rng.randrange(1, 4))]
+    settings = random_settings(dao, rng)
+    made = [rng.choice(kinds)() for _ in range(rng.randrange(1, 4))]
+    return [*made[:-1], rng.choice(settings)] if settings and rng.random() < 0.4 else made
 
 
 REPORTED = ((7, [10**18]), (8, [6, 1, 7, 10**19, 5]), (12, [10**19, 4]))
@@ -101,6 +105,9 @@ ACTIONS = (
     *["further"] * 20,
 )  # fmt: skip
 """What may happen next; what is named twice happens twice as often."""
+
+PAYING_ACTIONS = (*ACTIONS, *PAYING, *["payouts"] * 20)
+"""The same where there is a distributor."""
 
 
 def act(dao: Dao, action: str, rng: random.Random) -> bool:
@@ -142,6 +149,8 @@ def act(dao: Dao, action: str, rng: random.Random) -> bool:
             dao.report(rng.choice([someone, reporter, reporter]), stream, epoch, value)
         elif action == "further":
             further(dao, proposal, rng)
+        elif action == "payouts" or action in PAYING:
+            act_on_payouts(dao, action, rng)
         elif proposal in dao.contents:
             dao.carry(proposal, action, rng.choice([someone, dao.guardian]))
     except Reverted:
@@ -192,14 +201,14 @@ def further(dao: Dao, proposal: int, rng: random.Random) -> None:
         dao.carry(proposal, "purge")
 
 
-def random_life(seed: int, steps: int) -> Dao:
-    """A deployment after `steps` random actions; the same for the same seed."""
+def random_life(seed: int, steps: int, funding: Funding | None = None) -> Dao:
+    """A deployment after `steps` random actions; the same for the same seed and funding."""
     rng = random.Random(seed)
     tiers = rng.choice([[(5_000, 0)] * 3, [(5_000, 1_000)] * 3, [(7_000, 4_000), (6_000, 1_500), (5_000, 300)]])
-    dao = Dao.deploy(tiers=tiers, threshold=rng.choice([0, 1]))
+    dao = Dao.deploy(tiers=tiers, threshold=rng.choice([0, 1]), funding=funding)
     for holder in dao.holders:
         dao.token(holder, "delegate", rng.choice([holder, dao.holders[0]]))
     for _ in range(steps):
-        act(dao, rng.choice(ACTIONS), rng)
+        act(dao, rng.choice(PAYING_ACTIONS if funding else ACTIONS), rng)
     dao.chain.advance(1)
     return dao

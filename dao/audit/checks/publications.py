@@ -9,19 +9,33 @@ from dao.replay.distributor import publication_name
 from dao.replay.distributor_state import Publication
 from dao.replay.ledger import Rule
 from dao.rewards.streams import stream_id
+from dao.types import MAX_EPOCH
+
+LAST = 100
+"""For how many ended epochs the contract is asked about every leaf, published or not: the last ones."""
 
 
 def questions(scene: Scene) -> Iterator[Question]:
-    """`publication` of every series, and `committed` of every stream's epoch."""
+    """`publication` of every series, and `committed` of every stream's epoch; zero where nothing was published."""
     payer = scene.state.distributor
     for publication in payer.publications.values():
         stream, epoch, series = publication.stream, publication.epoch, publication.series
         what = publication_name(stream, epoch, series)
         arguments = (stream_id(stream), epoch, series)
         yield scene.distributor("publication", *arguments, expected=_standing(publication), what=what)
-    for (stream, epoch), amount in payer.committed.items():
-        what = publication_name(stream, epoch, 0)
+    for stream, epoch in dict.fromkeys((*payer.committed, *_last(scene))):
+        what, amount = publication_name(stream, epoch, 0), payer.committed.get((stream, epoch), 0)
         yield scene.distributor("committed", stream_id(stream), epoch, expected=amount, what=what)
+
+
+def _last(scene: Scene) -> Iterator[tuple[str, int]]:
+    """Stream and epoch of everything that could have been published lately."""
+    policy = scene.state.policy
+    if scene.state.addresses.distributor is None or policy is None or scene.timepoint < policy.genesis:
+        return
+    current = min(MAX_EPOCH, (scene.timepoint - policy.genesis) // policy.epoch_length)
+    for epoch in range(max(0, current - LAST), current):
+        yield from ((path, epoch) for path in policy.streams if policy.is_leaf(path, epoch))
 
 
 def _standing(publication: Publication) -> tuple[object, ...]:
