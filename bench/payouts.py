@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 from Crypto.Hash import keccak
+from dao.payouts.compute import compute
 
 from dao.abi import encode
 from dao.payouts.files import write_epoch
@@ -113,17 +115,17 @@ def open_writer(path: Path, schema: Any) -> Any:
     return arrow_csv.CSVWriter(path, schema, write_options=arrow_csv.WriteOptions(quoting_style="none"))
 
 
-def compute(folder: Path, file: Path) -> EpochPayouts:
+def payouts_of(folder: Path, file: Path) -> EpochPayouts:
     """The epoch's payouts out of the contribution file."""
-    raise NotImplementedError
+    return compute(policy(), EPOCH, [file], folder=folder)
 
 
 def stage_compute(folder: Path) -> float:
     """Contribution file to payouts."""
     (file,) = folder.glob("rows.*")
-    seconds, payouts = timed(lambda: compute(folder, file))
+    seconds, payouts = timed(lambda: payouts_of(folder, file))
     with (folder / "payouts.pickle").open("wb") as kept:
-        pickle.dump(payouts, kept)
+        pickle.dump(replace(payouts, states={}), kept)
     return seconds
 
 
@@ -229,7 +231,7 @@ def compare(folder: Path) -> Iterator[str]:
     write_rows(folder, PLAIN_ROWS, "csv")
     path = folder / "rows.csv"
     seconds, more, roots = plain(path)
-    ours, payouts = timed(lambda: compute(folder, path))
+    ours, payouts = timed(lambda: payouts_of(folder, path))
     leaves = sum(len(stream.accounts) for stream in payouts.streams)
     trees, made = timed(
         lambda: {
