@@ -47,23 +47,41 @@ def stream_payouts(
     Raises NotReported where the emission depends on a report that was not made, PolicyError where the parameters cannot
     be read or read a column that is missing.
     """
-    known = stream in policy.streams
-    pool = policy.emission(stream, epoch) if known and policy.is_leaf(stream, epoch) else 0
-    operators: tuple[Operator, ...] = ()
-    if known:
-        data = policy.parameters_at(stream, epoch)
-        operators = tuple(decode(data)) if data else ()
-        if policy.classes(stream, epoch):
-            weights, contributions = _by_class(policy, stream, epoch, contributions)
-            operators = (weights, *operators)
+    operators, contributions = stream_operators(policy, stream, epoch, contributions)
     return allocate(
         operators,
         contributions,
-        pool=pool,
+        pool=stream_pool(policy, stream, epoch),
         state=state,
         paid_this_month=paid_this_month,
         remaining=policy.plan(stream).remaining(stream, epoch, policy.clock),
     )
+
+
+def stream_pool(policy: Policy, stream: str, epoch: int) -> int:
+    """What the accounts of `stream` share in `epoch` (wei): its emission; zero for a stream that is no leaf or unknown.
+
+    Raises NotReported where the emission depends on a report that was not made.
+    """
+    known = stream in policy.streams
+    return policy.emission(stream, epoch) if known and policy.is_leaf(stream, epoch) else 0
+
+
+def stream_operators(
+    policy: Policy, stream: str, epoch: int, contributions: Contributions
+) -> tuple[tuple[Operator, ...], Contributions]:
+    """The parameters of `stream` in `epoch`, resource classes first where it has any, and the columns they read.
+
+    Raises PolicyError where the parameters cannot be read.
+    """
+    if stream not in policy.streams:
+        return (), contributions
+    data = policy.parameters_at(stream, epoch)
+    operators = tuple(decode(data)) if data else ()
+    if not policy.classes(stream, epoch):
+        return operators, contributions
+    weights, contributions = _by_class(policy, stream, epoch, contributions)
+    return (weights, *operators), contributions
 
 
 def _by_class(

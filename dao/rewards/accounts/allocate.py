@@ -11,11 +11,14 @@ In order, each step reading what the ones before it left:
 
 Every payout is divided and rounded down once, in integers, so that the payouts sum to at most the pool. Only sums and
 maxima join rows, and accounts are taken in ascending order: the order of the rows changes nothing.
+
+`allocate` does all of it over rows in memory. Its two halves, rows to scores and scores to payouts, stand on their own
+for rows that are summed elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
@@ -46,6 +49,23 @@ class AccountState:
 
     streaks: Mapping[str, Streak] = field(default_factory=lambda: MappingProxyType({}))
     averages: Mapping[str, int] = field(default_factory=lambda: NO_AMOUNTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """What the accounts' rows of one stream come to.
+
+    Args:
+        accounts: Every account that contributed, ascending.
+        values: Σ units · weight over the rows of each, exact.
+        unit: What one is in `values`. A common factor may be divided out of both.
+        nodes: For each column that a cap counts nodes in, its sum over the rows of each account.
+    """
+
+    accounts: Sequence[str]
+    values: Sequence[int]
+    unit: int
+    nodes: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,58 +107,44 @@ def allocate(
     Raises PolicyError where the operators do not go together, a column is missing, or a number is out of range.
     """
     check_order(operators)
-    if pool < 0:
-        raise PolicyError("the pool is negative", expected="zero or more", found=pool)
     state = state or AccountState()
-    streaks, rows = _streaks(operators, contributions, state)
-    scores, unit = _scores(operators, rows)
-    averages: Mapping[str, int] = state.averages
-    average = _one(operators, ShareAverage)
-    if average is not None:
-        averages = average.advance(averages, scores)
-        scores, unit = {**dict.fromkeys(scores, 0), **averages}, SHARE_UNIT
-    accounts = sorted(scores)
-    caps = [operator for operator in operators if isinstance(operator, Cap)]
-    nodes = {cap.column: rows.totals(cap.column) for cap in caps if cap.column}
-    shared = _capped_pool(caps, pool, nodes, sum(paid_this_month.values()), remaining)
-
-    def limits(cut: Cut) -> list[int] | None:
-        held = [cap for cap in caps if cap.scope not in ON_STREAM and cap.cut is cut]
-        return account_limits(held, accounts, pool=shared, nodes=nodes, paid=paid_this_month) if held else None
-
-    ordered = [scores[account] for account in accounts]
-    amounts = _shared_out(_one(operators, PerUnit), shared, ordered, unit, limits(Cut.REDISTRIBUTE))
-    cutting = limits(Cut.RESIDUAL)
-    if cutting is not None:
-        amounts = [min(amount, limit) for amount, limit in zip(amounts, cutting, strict=True)]
-    return AccountPayouts(
-        payouts=tuple(zip(accounts, amounts, strict=True)),
-        residual=pool - sum(amounts),
-        state=AccountState(streaks=MappingProxyType(dict(streaks)), averages=MappingProxyType(dict(averages))),
+    active = {account for account, units in zip(contributions.accounts, contributions.units, strict=True) if units}
+    state = advance_streaks(operators, state, active)
+    rows = Rows(contributions, streak_weights(operators, state))
+    weights, unit = row_weights(operators, rows)
+    points = weights if _one(operators, VolumeTiers) else product([rows.units, weights], len(rows))
+    summed = sum_by_account(rows.accounts, points)
+    accounts = sorted(summed)
+    scores = Scores(
+        accounts=accounts,
+        values=[summed[account] for account in accounts],
+        unit=unit,
+        nodes={column: rows.totals(column) for column in node_columns(operators)},
     )
+    return share_out(operators, scores, pool=pool, state=state, paid_this_month=paid_this_month, remaining=remaining)
 
 
-_T = TypeVar("_T")
-
-
-def _one(operators: Sequence[Operator], kind: type[_T]) -> _T | None:
-    return next((operator for operator in operators if isinstance(operator, kind)), None)
-
-
-def _streaks(
-    operators: Sequence[Operator], contributions: Contributions, state: AccountState
-) -> tuple[Mapping[str, Streak], Rows]:
+def advance_streaks(operators: Sequence[Operator], state: AccountState, active: Collection[str]) -> AccountState:
+    """The state with the streaks after an epoch in which the accounts in `active` contributed more than nothing."""
     rule = _one(operators, StreakWeights)
     if rule is None:
-        return state.streaks, Rows(contributions)
-    pairs = zip(contributions.accounts, contributions.units, strict=True)
-    active = frozenset(account for account, units in pairs if units)
-    streaks = rule.advance_all(state.streaks, active)
-    return streaks, Rows(contributions, {account: rule.factor(streak) for account, streak in streaks.items()})
+        return state
+    streaks = rule.advance_all(state.streaks, frozenset(active))
+    return AccountState(streaks=MappingProxyType(streaks), averages=state.averages)
 
 
-def _scores(operators: Sequence[Operator], rows: Rows) -> tuple[dict[str, int], int]:
-    """Score of each account, and what one is in it."""
+def streak_weights(operators: Sequence[Operator], state: AccountState) -> dict[str, int]:
+    """The weight of each account that has a streak, in parts of WAD, after `advance_streaks`."""
+    rule = _one(operators, StreakWeights)
+    return {} if rule is None else {account: rule.factor(streak) for account, streak in state.streaks.items()}
+
+
+def row_weights(operators: Sequence[Operator], rows: Rows) -> tuple[list[int], int]:
+    """What each unit of a row counts, exact, and what one is in it; where volume tiers count, what the whole row does.
+
+    Derived columns are added to `rows`. Each row's result depends on its own columns, its account's streak and the
+    maximum of a column, so that rows that agree in those may be taken together.
+    """
     weights: list[Sequence[int]] = []
     for operator in operators:
         if isinstance(operator, FACTORS):
@@ -148,13 +154,74 @@ def _scores(operators: Sequence[Operator], rows: Rows) -> tuple[dict[str, int], 
             else:
                 weights.append(values)
     tiers = _one(operators, VolumeTiers)
-    counted = rows.units if tiers is None else tiers.evaluate(rows)
-    unit = WAD ** (len(weights) + (tiers is not None))
-    scores = sum_by_account(rows.accounts, product([counted, *weights], len(rows)))
+    if tiers is not None:
+        weights.append(tiers.evaluate(rows))
+    return product(weights, len(rows)), WAD ** len(weights)
+
+
+def node_columns(operators: Sequence[Operator]) -> tuple[str, ...]:
+    """The columns that caps count nodes in, each once."""
+    return tuple(
+        dict.fromkeys(operator.column for operator in operators if isinstance(operator, Cap) and operator.column)
+    )
+
+
+def share_out(
+    operators: Sequence[Operator],
+    scores: Scores,
+    *,
+    pool: int,
+    state: AccountState,
+    paid_this_month: Mapping[str, int] = NO_AMOUNTS,
+    remaining: int | None = None,
+) -> AccountPayouts:
+    """Steps 3 to 6: what each account is paid for its score.
+
+    Args:
+        operators: The stream's parameters in canonical order.
+        scores: The accounts' scores before any root.
+        pool: The stream's emission in the epoch (wei).
+        state: What the accounts carry, streaks after this epoch and averages before it.
+        paid_this_month: What each account was paid for earlier epochs of the month (wei).
+        remaining: What is left of the stream's budget (wei), where a cap is a part of it.
+
+    Raises PolicyError for a negative pool, or where a cap needs a budget that is not given.
+    """
+    if pool < 0:
+        raise PolicyError("the pool is negative", expected="zero or more", found=pool)
+    accounts, values, unit = scores.accounts, scores.values, scores.unit
     root = _one(operators, ScoreRoot)
-    if root is None:
-        return scores, unit
-    return {account: root.apply(score, unit) for account, score in scores.items()}, root.scale
+    if root is not None:
+        values, unit = [root.apply(score, unit) for score in values], root.scale
+    averages = state.averages
+    average = _one(operators, ShareAverage)
+    if average is not None:
+        averages = average.advance(averages, dict(zip(accounts, values, strict=True)))
+        accounts = sorted({*accounts, *averages})
+        values, unit = [averages.get(account, 0) for account in accounts], SHARE_UNIT
+    caps = [operator for operator in operators if isinstance(operator, Cap)]
+    shared = _capped_pool(caps, pool, scores.nodes, sum(paid_this_month.values()), remaining)
+
+    def limits(cut: Cut) -> list[int] | None:
+        held = [cap for cap in caps if cap.scope not in ON_STREAM and cap.cut is cut]
+        return account_limits(held, accounts, pool=shared, nodes=scores.nodes, paid=paid_this_month) if held else None
+
+    amounts = _shared_out(_one(operators, PerUnit), shared, values, unit, limits(Cut.REDISTRIBUTE))
+    cutting = limits(Cut.RESIDUAL)
+    if cutting is not None:
+        amounts = [min(amount, limit) for amount, limit in zip(amounts, cutting, strict=True)]
+    return AccountPayouts(
+        payouts=tuple(zip(accounts, amounts, strict=True)),
+        residual=pool - sum(amounts),
+        state=AccountState(streaks=MappingProxyType(dict(state.streaks)), averages=MappingProxyType(dict(averages))),
+    )
+
+
+_T = TypeVar("_T")
+
+
+def _one(operators: Sequence[Operator], kind: type[_T]) -> _T | None:
+    return next((operator for operator in operators if isinstance(operator, kind)), None)
 
 
 def _capped_pool(
