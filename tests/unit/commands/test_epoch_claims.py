@@ -172,6 +172,15 @@ def test_signed_by_one_and_sent_by_another(dao: Dao, epoch: Invoke) -> None:
     assert "claimed before" in epoch("claim", "--signed", path, "--from", STRANGER, "--yes").out
 
 
+def test_signed_by_an_account_of_the_node(dao: Dao, epoch: Invoke) -> None:
+    """The node is asked for a signature of nested structs (`eth_signTypedData_v4`)."""
+    (held,) = balances(dao, [DEPLOYER])
+    made = epoch("claim", "--sign-to", DEPLOYER, "--from", ALICE, "--output", "order.json", "--json").json()
+    assert (made["file"], made["receiver"], len(made["claims"][0]["payouts"])) == ("order.json", DEPLOYER, 3)
+    epoch("claim", "--signed", "order.json", "--from", STRANGER, "--yes")
+    assert balances(dao, [DEPLOYER]) == [held + 39 * TOKEN + 5]
+
+
 def accounts(dao: Dao, listed: list[str]) -> str:
     path = dao.folder / "accounts.csv"
     path.write_text("\r\n".join(["account", *listed]), encoding="utf-8")
@@ -205,6 +214,7 @@ def test_a_bad_list_names_line_and_field(dao: Dao, epoch: Invoke) -> None:
         ("--deadline", "2100-01-01"),
         ("--output", "x.json"),
         ("--signed", "accounts.csv", "--epoch", "1"),
+        ("--sign-to", ALICE, "--unsigned", "safe.json"),
         ("--to", "0x12"),
         ("--for", "no-such-file.csv"),
         ("--epoch", "-1"),
