@@ -76,7 +76,8 @@ class _Duck:
         return self._connection.read_parquet([str(path) for path in sorted(folder.glob("*.parquet"))])
 
     def batches(self, expression: Any) -> Iterator[Any]:
-        yield from self._connection.to_pyarrow_batches(expression, chunk_size=_BATCH)
+        # Straight from DuckDB: Ibis 12 would call what DuckDB 1.5 is about to drop.
+        yield from self._connection.raw_sql(self._connection.compile(expression)).to_arrow_reader(_BATCH)
 
     def close(self) -> None:
         self._connection.disconnect()
@@ -87,6 +88,8 @@ class _Spark:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
+        # A session that the program has already is used, and left to it.
+        self._own = SparkSession.getActiveSession() is None
         builder = (
             SparkSession.builder.master(master)
             .appName("reward-dao")
@@ -123,7 +126,8 @@ class _Spark:
                 yield from file.iter_batches(_BATCH)
 
     def close(self) -> None:
-        self._session.stop()
+        if self._own:
+            self._session.stop()
 
 
 def _local(folder: Path, memory: str) -> dict[str, str]:

@@ -106,7 +106,9 @@ def _is_text(kind: Any) -> bool:
 
 
 def _is_whole(kind: Any) -> bool:
-    return bool(arrow.types.is_integer(kind) or (arrow.types.is_decimal(kind) and kind.scale == 0))
+    # A column of nulls has no other type, nor has one without rows.
+    whole = arrow.types.is_integer(kind) or arrow.types.is_null(kind)
+    return bool(whole or (arrow.types.is_decimal(kind) and kind.scale == 0))
 
 
 def _text(column: Any) -> Any:
