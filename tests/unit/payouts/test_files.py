@@ -328,6 +328,7 @@ def test_a_damaged_folder_is_not_loaded(copy: Path, change: Callable[[Path], Non
         say('"policy_hash": "0x', '"policy_hash": "0x00'),
         say('"total": "0"', '"total": "-1"', '"residual": "1000000000000000000"', '"residual": "1000000000000000001"'),
         say('"root": null', f'"root": "0x{"00" * 32}"'),
+        say('"accounts": "1"', '"accounts": "0"'),
         say('"version"', '"versions"'),
         say("  ", " "),
         lambda folder: (folder / "summary.json").write_bytes(b"[" * 100_000) and None,
