@@ -13,8 +13,6 @@ from dao.commands.epoch_proof import selecting, selection
 from dao.commands.options import Options, address, sending
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from dao.lifecycle.epochs.claim import Claiming
     from dao.lifecycle.epochs.claim_batch import BatchPlan
     from dao.lifecycle.epochs.local import Selection
@@ -215,19 +213,17 @@ class _Confirm:
         self._options, self._session, self._asking = options, session, asking
 
     def __call__(self, plan: Plan | BatchPlan) -> None:
-        from dao.render.console import err
-
         if not self._options.json:
-            err().print(self._view(plan))
+            self._show(plan)
         if self._asking and not self._options.yes and self._options.unsigned is None:
             if self._options.json or not sys.stdin.isatty():
                 raise click.UsageError("nobody is here to confirm the transactions: add --yes to send them")
             click.confirm("Send them?", abort=True, err=True)
 
-    def _view(self, plan: Plan | BatchPlan) -> RenderableType:
+    def _show(self, plan: Plan | BatchPlan) -> None:
         from dao.lifecycle.epochs.payment import Plan
         from dao.render.claims import batch_plan_view, plan_view
+        from dao.render.console import err
 
-        if isinstance(plan, Plan):
-            return plan_view(plan, self._session.deployment)
-        return batch_plan_view(plan, self._session.deployment)
+        deployment = self._session.deployment
+        err().print(plan_view(plan, deployment) if isinstance(plan, Plan) else batch_plan_view(plan, deployment))

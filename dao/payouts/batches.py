@@ -67,10 +67,10 @@ def batches(folder: Path, stream: str, accounts: Collection[Address]) -> Iterato
     of = summary.of(stream)
     if of.root is None:
         raise ProofError(f"{stream} pays nobody in this epoch", values={"stream": stream, "epoch": summary.epoch})
-    payouts = folder / PAYOUTS_PARQUET
+    payouts = folder.joinpath(PAYOUTS_PARQUET)
     with damage(payouts):
         rows = find_payouts(payouts, stream, frozenset(accounts))
-    path = folder / tree_names([made.stream for made in summary.streams])[stream].nodes
+    path = folder.joinpath(tree_names([made.stream for made in summary.streams])[stream].nodes)
     with ExitStack() as stack:
         # What goes wrong in the block is the caller's matter, and no damage.
         with damage(path):

@@ -72,7 +72,9 @@ class Made:
         """`Signature[]` of the message by each of `signers`."""
         return [(account.address, self.signature(account, name, fields, *values)) for account in signers]
 
-    def signature(self, account: LocalAccount, name: str, fields: Mapping[str, str], *values: Any, **domain: Any) -> bytes:
+    def signature(
+        self, account: LocalAccount, name: str, fields: Mapping[str, str], *values: Any, **domain: Any
+    ) -> bytes:
         """An EIP-712 signature in the contract's domain, of which some fields may be changed."""
         whole = {
             "name": "RewardDistributor",
@@ -229,9 +231,7 @@ def distributor(system: System, *, token: Any = None, **changes: Any) -> Made:
 
 def tree(made: Made, *amounts: int, **bound: Any) -> Tree:
     """A tree that pays the first contributors these amounts; those of zero are left out."""
-    payouts = tuple(
-        (account.address, amount) for account, amount in zip(ACCOUNTS, amounts, strict=False) if amount
-    )
+    payouts = tuple((account.address, amount) for account, amount in zip(ACCOUNTS, amounts, strict=False) if amount)
     return Tree(made.contract.address, payouts, **bound)
 
 

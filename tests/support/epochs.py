@@ -177,10 +177,10 @@ def signatures(
     return [(signer.address, signer.sign_typed(typed)) for signer in signers or reporter_keys()[:2]]
 
 
-def opened(dao: Dao, epoch: int, payouts: Payouts, *, series: int = 0) -> EpochSummary:
+def opened(dao: Dao, epoch: int, payouts: Payouts, *, series: int = 0, folder: Path | None = None) -> EpochSummary:
     """An epoch that is over, written, published in every stream that pays somebody, and open for claims."""
     until_over(dao, epoch)
-    summary = write(dao, epoch, payouts, series=series)
+    summary = write(dao, epoch, payouts, series=series, folder=folder)
     for stream in summary.streams:
         if stream.root is not None:
             until_open(dao, publish(dao, summary, stream.stream))

@@ -106,7 +106,9 @@ def _plan(
     session: Session, found: Sequence[Entitlement], account: Address, receiver: Address | None, told: Told
 ) -> Plan:
     due = [entry for entry in found if entry.standing is Standing.DUE]
-    packer: Packer[Entitlement] = Packer(session, len(due), lambda done, of: told("putting them together", done, of))
+    packer: Packer[Entitlement] = Packer(
+        session, len(due), lambda done, of: told("putting them together", done, of), spare=payment.SPARE
+    )
     refused = packer.pack(due, lambda some: _call(session, some, account, receiver)) if due else []
     failed = {(entry.series, entry.account): each.reason for each in refused for entry in each.entries}
     return Plan(

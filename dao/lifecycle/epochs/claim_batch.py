@@ -246,7 +246,11 @@ class _Run:
         """Makes the transactions of one publication."""
         session, told = self._session, self._told
         packer: Packer[Address] = Packer(
-            session, len(waiting), lambda done, of: told("putting them together", done, of), first_guess=FIRST_GUESS
+            session,
+            len(waiting),
+            lambda done, of: told("putting them together", done, of),
+            spare=payment.SPARE,
+            first_guess=FIRST_GUESS,
         )
         refused = packer.pack(waiting, lambda some: _call(session, found, some))
         self._packed += [(series, packed) for packed in packer.packed]

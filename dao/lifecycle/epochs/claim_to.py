@@ -198,7 +198,9 @@ def _plan(session: Session, order: ClaimOrder, groups: Sequence[tuple[Entitlemen
             session, "claimTo", order.account, order.receiver, claims, order.deadline, group.signed.signature
         )
 
-    packer: Packer[_Group] = Packer(session, len(ready), lambda done, of: told("putting them together", done, of))
+    packer: Packer[_Group] = Packer(
+        session, len(ready), lambda done, of: told("putting them together", done, of), spare=payment.SPARE
+    )
     refused = [failure for group in ready for failure in packer.pack([group], make)]
     failed = {
         (entry.series, entry.account): each.reason

@@ -21,6 +21,10 @@ from dao.lifecycle.packing import Packed
 from dao.lifecycle.session import Session
 from dao.types import Address
 
+SPARE = 100_000
+"""Gas on top of every limit. Minting writes checkpoints of the supply and of the receiver's votes in place where the
+newest ones are of the same second, and behind them otherwise: what an estimate saves so, the block may need."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
