@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from dao.abi import checksum
 from dao.audit.report import AuditReport
@@ -15,7 +16,7 @@ from dao.chain import node
 from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
 from dao.deployment.document import DeploymentDocument, load_deployment
-from dao.errors import DeploymentError, VoteRefused
+from dao.errors import DaoError, DeploymentError, VoteRefused
 from dao.lifecycle.actions import decode
 from dao.lifecycle.advance import Advanced, execute, queue
 from dao.lifecycle.check import check
@@ -35,6 +36,14 @@ from dao.lifecycle.verify_proposal import Verification, verify_description, veri
 from dao.lifecycle.vote import CastVote, Split, cast
 from dao.proposal.actions import Action
 from dao.types import Address, Support
+
+if TYPE_CHECKING:
+    from dao.audit.reconcile import Reconciliation
+    from dao.lifecycle.epochs.compute import Computed
+    from dao.lifecycle.epochs.publish import Published
+
+URI = "https://example.org/contributions.csv"
+"""Where the contributions of the demo would be; nobody fetches them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,31 +181,45 @@ Step = (
 )
 
 
-def play(deployment_file: Path, proposal_file: Path, *, tell: Callable[[Step], None]) -> AuditReport:
-    """Deploys `deployment_file` on a fresh local chain, carries `proposal_file` through a vote, and audits the logs.
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is played.
+
+    Args:
+        deployment: The deployment file; its grants must include accounts of the local chain.
+        proposal: The proposal file.
+        contributions: What was contributed in the first epoch that the proposal changes.
+    """
+
+    deployment: Path
+    proposal: Path
+    contributions: Path
+
+
+def play(scenario: Scenario, *, tell: Callable[[Step], None]) -> AuditReport:
+    """Deploys on a fresh local chain, carries a proposal through a vote, pays an epoch by it, and audits the logs.
 
     Nothing is left behind: the chain ends with the call, and what is written goes to a temporary folder.
 
     Args:
-        deployment_file: The deployment; its grants must include accounts of the local chain.
-        proposal_file: The proposal.
+        scenario: What is played.
         tell: Called with each step as it is done.
 
     Raises DaoError where a step fails; a real network would stop there too.
     """
     with TemporaryDirectory(prefix="dao-demo-") as folder, node.ephemeral(Path.cwd()) as connection:
         report = None
-        for step in _steps(connection, deployment_file, proposal_file, Path(folder)):
+        for step in _steps(connection, scenario, Path(folder)):
             tell(step)
             report = step.report if isinstance(step, Audited) else report
     assert report is not None  # noqa: S101  # the audit is the last step
     return report
 
 
-def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, folder: Path) -> Iterator[Step]:
+def _steps(connection: Connection, scenario: Scenario, folder: Path) -> Iterator[Step]:
     yield Started(connection.url, connection.chain_id)
 
-    document = load_deployment(deployment_file)
+    document = load_deployment(scenario.deployment)
     holders = _holders(connection, document)
     deployer = NodeSigner(checksum(connection.rpc("eth_accounts")[-1]))
     deployment = deploy(connection, deployer, document, journal_path=folder / "deployment.json")
@@ -211,11 +234,11 @@ def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, f
     node.advance(connection, 1)
     yield Delegations(deployment, made)
 
-    path = folder / proposal_file.name
-    shutil.copyfile(proposal_file, path)
+    path = folder / scenario.proposal.name
+    shutil.copyfile(scenario.proposal, path)
     prepared = prepare(proposer, path, proposer=holders[0])
     actions = decode(proposer, prepared.calls, prepared.effect.before)
-    yield Drafted(deployment, proposal_file, prepared, actions, tuple(check(proposer, prepared)))
+    yield Drafted(deployment, scenario.proposal, prepared, actions, tuple(check(proposer, prepared)))
     yield submit(proposer, path)
 
     proposal = find(proposer, str(prepared.identity.proposal_id))
@@ -228,9 +251,66 @@ def _steps(connection: Connection, deployment_file: Path, proposal_file: Path, f
     yield Executed(deployment, queued, executed, prepared.effect, policy_at(proposer, epoch))
 
     # The file was copied; it is named as the user named it.
-    of_file = replace(verify_file(proposer, proposal, path), against=str(proposal_file))
+    of_file = replace(verify_file(proposer, proposal, path), against=str(scenario.proposal))
     yield Verified((of_file, verify_description(proposer, proposal)))
+    try:
+        if epoch is None:
+            raise NothingPaid("the proposal changes no epoch")
+        yield from _paid(proposer, scenario.contributions, folder / "epochs", epoch)
+    except NothingPaid as reason:
+        yield NotPaid(reason)
+        yield Audited(deployment, audit_replay(connection, deployment.addresses, deployment.start_block))
+
+
+class NothingPaid(DaoError):
+    """Nobody is paid here: the deployment has no distributor, or what computes payouts is not installed."""
+
+
+def _paid(session: Session, contributions: Path, epochs: Path, epoch: int) -> Iterator[Step]:
+    """The epoch computed, published, claimed by its first contributor, audited and reconciled."""
+    connection, deployment = session.connection, session.deployment
+    distributor = session.contracts.distributor
+    if distributor is None:
+        raise NothingPaid("contributors are paid elsewhere: this deployment has no distributor")
+    from dao.payouts.libraries import require_extra
+
+    try:
+        require_extra("payouts")
+    except DaoError as error:
+        raise NothingPaid(error.what, found=error.found, remedy=error.remedy) from error
+    from dao.audit.reconcile import reconcile
+    from dao.chain.remote import remote_signer
+    from dao.lifecycle.epochs.claim import claim
+    from dao.lifecycle.epochs.compute import compute_epoch
+    from dao.lifecycle.epochs.endorse import endorse
+    from dao.lifecycle.epochs.local import Selection, payouts_of as local_payouts
+    from dao.lifecycle.epochs.publish import due, publish
+    from dao.payouts.following import Inputs
+
+    over = policy_at(session).policy.start_of(epoch + 1)
+    node.advance(connection, over - connection.block().timestamp)
+    inputs = Inputs(epoch=epoch, contributions=(contributions,), epochs=epochs)
+    computed = compute_epoch(session, inputs)
+    yield Earned(deployment, contributions, computed)
+
+    reporters, threshold = distributor.reporters()
+    _, dues = due(session, computed.folder, uri=URI)
+    to_sign = [each.to_publish for each in dues]
+    signers = [remote_signer(connection.url, account=reporter) for reporter in reporters[:threshold]]
+    endorsements = [endorse(session, signer, to_sign=to_sign) for signer in signers]
+    published = publish(session, dues, endorsements)
+    yield PayoutsPublished(deployment, tuple(signer.address for signer in signers), published)
+
+    node.advance(connection, distributor.terms().challenge_window)
+    contributor = next(stream.top[0].account for stream in computed.summary.streams if stream.top)
+    mine = Session.of(connection, deployment, signer=NodeSigner(contributor))
+    before = session.contracts.token.balance(contributor)
+    claim(mine, local_payouts(epochs, contributor, Selection()))
+    yield PayoutClaimed(deployment, contributor, before, session.contracts.token.balance(contributor))
+
     yield Audited(deployment, audit_replay(connection, deployment.addresses, deployment.start_block))
+    found = reconcile(connection, deployment.addresses, inputs, from_block=deployment.start_block)
+    yield Reconciled(deployment, found)
 
 
 def _vote(connection: Connection, sessions: list[Session], proposal: ChainProposal) -> Voted:

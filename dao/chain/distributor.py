@@ -106,6 +106,23 @@ class Distributor(Contract):
         views = [self.view("isClaimed", *series.arguments, account) for series in wanted]
         return tuple(bool(answer[0]) for answer in self.connection.views(views, block=block))
 
+    def entitlements(
+        self, account: Address, wanted: Sequence[Series], *, block: BlockRef = "latest"
+    ) -> tuple[tuple[PublicationState, bool], ...]:
+        """`publication` and `isClaimed` of `account` for each of `wanted`, in order, asked together."""
+        views = [self.view("publication", *series.arguments) for series in wanted]
+        views += [self.view("isClaimed", *series.arguments, account) for series in wanted]
+        answers = self.connection.views(views, block=block)
+        states, claimed = answers[: len(wanted)], answers[len(wanted) :]
+        return tuple((_state(state[0]), bool(bit[0])) for state, bit in zip(states, claimed, strict=True))
+
+    def who_claimed(
+        self, series: Series, accounts: Sequence[Address], *, block: BlockRef = "latest"
+    ) -> tuple[bool, ...]:
+        """`isClaimed` of `series` for each of `accounts`, in order."""
+        views = [self.view("isClaimed", *series.arguments, account) for account in accounts]
+        return tuple(bool(answer[0]) for answer in self.connection.views(views, block=block))
+
     def dispute_of(self, series: Series, revision: int, account: Address, *, block: BlockRef = "latest") -> Dispute:
         """`disputeOf`: where the dispute of `account` of that revision stands."""
         number = self.ask("disputeOf", *series.arguments, revision, account, block=block)

@@ -28,6 +28,7 @@ def fetch(
     to_block: int,
     topics: Sequence[bytes] = (),
     indexed: Sequence[bytes] = (),
+    fourth: Sequence[bytes] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[RawLog]:
     """Every log of `addresses` from `from_block` to `to_block`, both included, by block and log index.
@@ -39,6 +40,7 @@ def fetch(
         to_block: Last block.
         topics: Where given, only logs whose first topic is one of these.
         indexed: Where given beside `topics`, only logs whose second topic is one of these.
+        fourth: The same of their fourth topic.
         progress: Called with blocks done and blocks in all.
 
     Raises:
@@ -51,6 +53,7 @@ def fetch(
         to_block=to_block,
         topics=topics,
         indexed=indexed,
+        fourth=fourth,
         progress=progress,
     )
     return [log for page in every for log in page]
@@ -64,6 +67,7 @@ def pages(
     to_block: int,
     topics: Sequence[bytes] = (),
     indexed: Sequence[bytes] = (),
+    fourth: Sequence[bytes] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[list[RawLog]]:
     """The same page by page, for whoever need not hold all of them. Raises like `fetch`.
@@ -76,8 +80,8 @@ def pages(
         end = min(start + step - 1, to_block)
         question: dict[str, Any] = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
         if topics:
-            wanted = (topics, indexed) if indexed else (topics,)
-            question["topics"] = [["0x" + topic.hex() for topic in place] for place in wanted]
+            wanted = (topics, indexed, (), fourth)[: 4 if fourth else 2 if indexed else 1]
+            question["topics"] = [["0x" + topic.hex() for topic in place] or None for place in wanted]
         try:
             answer = connection.rpc("eth_getLogs", [question])
         except RpcError as error:

@@ -19,7 +19,18 @@ from dao.errors import RpcError, TransactionFailed
 from dao.events.log import RawLog
 from dao.types import Address
 
-__all__ = ["GAS_LIMIT_CAP", "Receipt", "Request", "estimate", "resume", "send", "simulate", "simulate_all", "wait"]
+__all__ = [
+    "GAS_LIMIT_CAP",
+    "Receipt",
+    "Request",
+    "estimate",
+    "resume",
+    "send",
+    "settle",
+    "simulate",
+    "simulate_all",
+    "wait",
+]
 
 GAS_LIMIT_CAP = 16_777_216
 """The most gas that one transaction may use (EIP-7825)."""
@@ -171,6 +182,36 @@ def resume(
             values={"nonce": attempt.nonce, "next": known},
         )
     return None
+
+
+def settle(connection: Connection, sender: Address, to: Address, outbox: Outbox, *, timeout: float = 180) -> None:
+    """Waits until everything that `sender` sent by earlier runs is mined, for whoever looks at the chain afresh then.
+
+    What was signed and never reached the node is not sent: the next transaction takes its nonce. Attempts that are over
+    are forgotten where they called `to`, and where another transaction took their nonce.
+
+    Raises TransactionFailed when something is not mined in time.
+    """
+    for attempt in outbox.attempts():
+        if attempt.sender != sender:
+            continue
+        deadline, pause = time.monotonic() + timeout, _POLL_SECONDS
+        while (mined := connection.nonce(sender)) <= attempt.nonce < connection.nonce(sender, block="pending"):
+            if time.monotonic() > deadline:
+                raise TransactionFailed(
+                    "an earlier transaction of this account is not mined yet",
+                    expected=f"nonce {attempt.nonce} within {timeout:.0f} s",
+                    found=f"nonce {mined} comes next",
+                    remedy="nothing was sent; run this again when it is mined",
+                )
+            time.sleep(pause)
+            pause = min(pause * 1.5, _POLL_SECONDS_MAX)
+        if mined <= attempt.nonce:
+            continue
+        known = (connection.rpc("eth_getTransactionByHash", [digest]) for digest in attempt.hashes)
+        found = next((entry for entry in known if isinstance(entry, dict)), None)
+        if (found is None and attempt.raw is not None) or (found or {}).get("to", "").lower() == to.lower():
+            outbox.forget(attempt)
 
 
 def wait(connection: Connection, digest: str, *, timeout: float = 180) -> Receipt:

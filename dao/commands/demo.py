@@ -20,16 +20,23 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     default=Path("proposals/0001-cut-node-job-rewards.yaml"),
     show_default=True,
 )
+@click.option(
+    "--contributions",
+    type=_FILE,
+    default=Path("examples/contributions.csv"),
+    show_default=True,
+    help="What was contributed in the first epoch that the proposal changes.",
+)
 @local
-def command(options: Options, *, deployment_file: Path, proposal_file: Path) -> None:
-    """Play the whole loop on a local chain that ends with the command: deploy, propose, vote, execute, audit.
+def command(options: Options, *, deployment_file: Path, proposal_file: Path, contributions: Path) -> None:
+    """Play the whole loop on a local chain that ends with the command: deploy, vote, execute, pay, audit, reconcile.
 
     Exit code 0 when the replay of the logs agrees with everything that happened, 3 when it does not.
     """
     import signal
     import sys
 
-    from dao.demo import play
+    from dao.demo import Scenario, play
     from dao.render.audit import verdict_view
     from dao.render.console import show, show_json
     from dao.render.story import step_view
@@ -38,8 +45,7 @@ def command(options: Options, *, deployment_file: Path, proposal_file: Path) -> 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     report = play(
-        deployment_file,
-        proposal_file,
+        Scenario(deployment_file, proposal_file, contributions),
         tell=lambda step: None if options.json else show(step_view(step)),
     )
     if options.json:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import epoch_compute, epoch_disputes, epoch_publish, epoch_reconcile
+from dao.commands import (
+    epoch_claim,
+    epoch_compute,
+    epoch_disputes,
+    epoch_history,
+    epoch_proof,
+    epoch_publish,
+    epoch_reconcile,
+)
 from dao.commands.options import Options, reading
 
 
@@ -19,6 +27,9 @@ command.add_command(epoch_disputes.dispute_command)
 command.add_command(epoch_disputes.answer_command)
 command.add_command(epoch_disputes.void_command)
 command.add_command(epoch_disputes.lapse_command)
+command.add_command(epoch_proof.proof_command)
+command.add_command(epoch_claim.claim_command)
+command.add_command(epoch_history.history_command)
 command.add_command(epoch_reconcile.reconcile_command)
 
 

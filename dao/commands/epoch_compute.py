@@ -79,6 +79,9 @@ def compute_command(
     same bytes, in any order of rows and files and on either engine. Rows of one account add up; where the files have a
     column `id`, no id may stand twice.
     """
+    from dao.payouts.libraries import require_extra
+
+    require_extra("payouts")
     from dao.lifecycle.epochs.compute import compute_epoch
     from dao.payouts.following import Inputs
     from dao.render.computed import computed_json, computed_view

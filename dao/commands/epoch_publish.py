@@ -61,6 +61,9 @@ def publish_command(
     Each reporter computes the epoch and signs with --sign; anybody then publishes with the reporters' files, which are
     looked for in `signatures/` where no FILE is named. Run it again after an interruption: nothing is published twice.
     """
+    from dao.payouts.libraries import require_extra
+
+    require_extra("payouts")
     from dao.lifecycle.epochs.publish import due, publish
     from dao.payouts.names import folder_name
     from dao.render.console import err, show, show_json

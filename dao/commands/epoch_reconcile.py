@@ -32,6 +32,9 @@ def reconcile_command(
     Emissions, totals, Merkle roots and every claim are compared, and each amount is named with the proposal that
     authorised it. Exit code 3 where anything differs.
     """
+    from dao.payouts.libraries import require_extra
+
+    require_extra("payouts")
     from dao.audit.reconcile import reconcile
     from dao.payouts.following import Inputs
     from dao.render.console import show, show_json

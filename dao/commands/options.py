@@ -141,6 +141,17 @@ class Options:
             )
         return claimed
 
+    def subject(self) -> Address:
+        """The account that is asked about: the address that --account is, or the one of whom it names.
+
+        Raises AccountError where nobody is named, or who is named cannot be found.
+        """
+        from dao.types import is_hex_address
+
+        if self.account is not None and is_hex_address(self.account):
+            return address(self.account)
+        return self.own_address()
+
     def known_address(self) -> Address | None:
         """The same for a command that can do without: None where nobody is named, or only a signer that is away.
 
@@ -269,6 +280,16 @@ def owning(function: F) -> F:
     return _bundle(function, _CHAIN + _ACCOUNT)
 
 
+def asking(function: F) -> F:
+    """The same where --account may be an address as well. Its first parameter is `options: Options`."""
+    return _bundle(function, _CHAIN + _SUBJECT)
+
+
+def offline(function: F) -> F:
+    """The options of a command about an account that needs no chain. Its first parameter is `options: Options`."""
+    return _bundle(function, [_DEPLOYMENT, *_SUBJECT, _CONFIG, _JSON])
+
+
 def sending(function: F) -> F:
     """The options of a command that sends a transaction. Its first parameter is `options: Options`."""
     return _bundle(function, _CHAIN + _ACCOUNT + _SENDING)
@@ -293,14 +314,15 @@ _CONFIG = click.option(
 )
 _CHAIN_ID_VALUE: dict[str, Any] = {"type": click.IntRange(1), "envvar": "DAO_CHAIN_ID"}
 _CHAIN_ID = click.option("--chain-id", **_CHAIN_ID_VALUE, help="The chain that the ballot is for.  [env: DAO_CHAIN_ID]")
+_DEPLOYMENT = click.option(
+    "--deployment",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="DAO_DEPLOYMENT",
+    help="Deployment file; deployments/<chain id>.json if not given.  [env: DAO_DEPLOYMENT]",
+)
 _CHAIN = [
     click.option("--rpc", metavar="URL", envvar="DAO_RPC", help="JSON-RPC address of the node.  [env: DAO_RPC]"),
-    click.option(
-        "--deployment",
-        type=click.Path(path_type=Path, dir_okay=False),
-        envvar="DAO_DEPLOYMENT",
-        help="Deployment file; deployments/<chain id>.json if not given.  [env: DAO_DEPLOYMENT]",
-    ),
+    _DEPLOYMENT,
     click.option("--chain-id", **_CHAIN_ID_VALUE, help="Refuse a node of another chain.  [env: DAO_CHAIN_ID]"),
     click.option(
         "--timeout",
@@ -344,6 +366,15 @@ _ACCOUNT = [
         envvar="DAO_SIGNER",
         help="JSON-RPC address of a signer, such as clef or Frame.  [env: DAO_SIGNER]",
     ),
+]
+_SUBJECT = [
+    click.option(
+        "--account",
+        metavar="ADDRESS|NAME",
+        envvar="DAO_ACCOUNT",
+        help="Whose: an address, or an account of `dao account list`.  [env: DAO_ACCOUNT]",
+    ),
+    *_ACCOUNT[1:],
 ]
 _PASSWORD_FILE = click.option(
     "--password-file",

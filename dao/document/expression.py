@@ -7,7 +7,7 @@ call        emission(stream, epochs)        what a stream may pay in an epoch
             share(stream, epochs)           its part of its parent
             weight(stream, class, epochs)   the weight of a resource class
             budget(stream, epochs)          its lifetime budget
-            payout(stream, epoch, account)  what an account is paid by the stream's parameters
+            payout(stream, epoch, account)  what an account is paid by the stream's classes and parameters
 epochs      epoch | epoch..epoch            with a range, what holds in every one of these epochs
 epoch       a number, or a date for the epoch that begins or is under way then
 """
@@ -22,13 +22,13 @@ from fractions import Fraction
 from dao.document.forms import parse_fixed
 from dao.document.quantities import Amount, Units, parse_integer, parse_timestamp
 from dao.errors import PolicyError
-from dao.rewards.accounts.allocate import allocate
 from dao.rewards.accounts.columns import Contributions
 from dao.rewards.accounts.exchange import Spreads
 from dao.rewards.accounts.income import IncomeSplit
 from dao.rewards.accounts.operators import Operator
 from dao.rewards.accounts.take import TakeRates
 from dao.rewards.parameters import decode
+from dao.rewards.payouts import stream_payouts
 from dao.rewards.policy import Policy
 from dao.rewards.streams import ROOT
 from dao.types import BASIS_POINTS, MAX_EPOCH
@@ -141,12 +141,11 @@ class Expression:
             return begun[-1]
         if self.function == "cap":
             return policy.rail(self.stream).cap
-        operators = decode(policy.parameters_at(self.stream, epoch))
         if self.function == "rate":
-            return _known(_rates(operators), self.name, "rate")
+            return _known(_rates(decode(policy.parameters_at(self.stream, epoch))), self.name, "rate")
         if rows is None:
             raise PolicyError("a payout needs contributions", found=self.text)
-        paid = allocate(operators, rows, pool=policy.emission(self.stream, epoch))
+        paid = stream_payouts(policy, self.stream, epoch, rows)
         return _known(dict(paid.payouts), self.name, "account")
 
     def _operated(self, epoch: int, value: Fraction, units: Units, *, amount: bool) -> Figure:

@@ -209,8 +209,11 @@ def format_limit(value: int | Amount) -> str:
 
 
 def parse_cell(text: str) -> int | Amount | str:
-    """An entry in a row of contributions: a count, a percentage, an amount or a name. Raises AmountError otherwise."""
-    if _PARAMETER.match(text) and not text[0].isdecimal():
+    """An entry in a row of contributions: a count, a percentage, an amount or a name, such as a resource class's.
+
+    Raises AmountError otherwise.
+    """
+    if (_PARAMETER.match(text) and not text[0].isdecimal()) or (CLASS_NAME.match(text) and text[0].isalpha()):
         return text
     return Amount.parse(text) if " " in text else parse_level(text)
 

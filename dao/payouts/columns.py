@@ -28,10 +28,8 @@ def decimals(numbers: Sequence[int]) -> Any:
 def integers(column: Any) -> list[int]:
     """An Arrow array of DECIMAL or of texts, without nulls, as Python's integers.
 
-    Raises ValueError where it has nulls, a text that is no number, or a decimal below zero.
+    Raises ValueError where a text is no number, or a decimal is below zero.
     """
-    if column.null_count:
-        raise ValueError("an amount is missing")
     if column.type != DECIMAL:
         return [_integer(text) for text in column.to_pylist()]
     if not len(column):

@@ -53,7 +53,7 @@ class Inputs:
 
     def folder(self, epoch: int, series: int = 0) -> Path:
         """Where the files of an epoch and series are, or will be."""
-        return self.epochs / folder_name(epoch, series)
+        return self.epochs.joinpath(folder_name(epoch, series))
 
     def required(self, epoch: int, series: int = 0) -> Path:
         """The same of one that must be there. Raises EpochError where it is not."""

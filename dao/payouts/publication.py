@@ -81,13 +81,12 @@ def verify_multi(root: bytes, leaves: Sequence[bytes], proof: Sequence[bytes], f
         proof: The nodes that do not follow from the leaves.
         flags: For each hash, whether its second part follows from the leaves too; otherwise it comes from `proof`.
     """
-    if not leaves or len(leaves) + len(proof) != len(flags) + 1 or flags.count(False) != len(proof):
+    # Each hash takes one node out of the queue or one out of the proof, and the last one leaves the root alone.
+    if not leaves or len(leaves) - 1 != flags.count(True) or len(proof) != flags.count(False):
         return False
     queue, given = deque(leaves), iter(proof)
     for flag in flags:
         first = queue.popleft()
-        if flag and not queue:
-            return False
         queue.append(pair_hash(first, queue.popleft() if flag else next(given)))
     return queue[0] == root
 

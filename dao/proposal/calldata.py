@@ -54,6 +54,7 @@ ARTIFACTS = {
     "token": "RewardToken",
     "governor": "RewardGovernor",
     "policy": "RewardPolicy",
+    "distributor": "RewardDistributor",
 }
 """Names by which documents call contracts, and the artifacts that these are."""
 

@@ -32,6 +32,7 @@ def status_view(status: Status) -> RenderableType:
     table.add_row("token", f"{addresses.token}  {supply}")
     table.add_row("treasury", units.amount(status.treasury, deployment))
     table.add_row("policy", f"{addresses.policy}  hash 0x{status.policy_hash.hex()[:16]}…")
+    table.add_row("distributor", addresses.distributor or "none")
     table.add_row("epoch", "not begun" if status.epoch is None else str(status.epoch))
     delay, period = units.duration(settings.voting_delay), units.duration(settings.voting_period)
     table.add_row("voting", f"delay {delay}, period {period}")
@@ -63,6 +64,7 @@ def status_json(status: Status) -> dict[str, Any]:
             "timelock": addresses.timelock,
             "governor": addresses.governor,
             "policy": addresses.policy,
+            "distributor": addresses.distributor,
         },
         "token": {
             "symbol": status.deployment.symbol,

@@ -15,7 +15,12 @@ from dao.demo import (
     Delegations,
     Deployed,
     Drafted,
+    Earned,
     Executed,
+    NotPaid,
+    PayoutClaimed,
+    PayoutsPublished,
+    Reconciled,
     Started,
     Step,
     Verified,
@@ -127,6 +132,36 @@ def _audited(step: Audited) -> RenderableType:
     return report_view(step.report, step.deployment)
 
 
+def _earned(step: Earned) -> RenderableType:
+    from dao.render.computed import computed_view
+
+    return Group(plain(f"contributions of {step.contributions}", "dim"), computed_view(step.computed, step.deployment))
+
+
+def _payouts_published(step: PayoutsPublished) -> RenderableType:
+    from dao.render.epochs import published_view
+
+    return Group(Text(f"signed by {' and '.join(step.reporters)}"), published_view(step.published, step.deployment))
+
+
+def _claimed(step: PayoutClaimed) -> RenderableType:
+    paid = units.amount(step.after - step.before, step.deployment)
+    return Group(
+        Text(f"after the challenge window {step.account} claims"),
+        Text(f"paid {paid}; it held {units.amount(step.before, step.deployment)} before", style="bold green"),
+    )
+
+
+def _reconciled(step: Reconciled) -> RenderableType:
+    from dao.render.reconciled import reconciliation_view
+
+    return reconciliation_view(step.reconciliation, step.deployment)
+
+
+def _not_paid(step: NotPaid) -> RenderableType:
+    return plain(f"{step.error.what}{f'; {step.error.remedy}' if step.error.remedy else ''}", "yellow")
+
+
 _STEPS: dict[type, tuple[str, Callable[[Any], RenderableType]]] = {
     Started: ("A local chain", _started),
     Deployed: ("The DAO and its reward policy", _deployed),
@@ -136,5 +171,10 @@ _STEPS: dict[type, tuple[str, Callable[[Any], RenderableType]]] = {
     Voted: ("The vote", _voted),
     Executed: ("Binding", _executed),
     Verified: ("What was voted is what was written", _verified),
+    Earned: ("An epoch is earned", _earned),
+    PayoutsPublished: ("What it pays is published", _payouts_published),
+    PayoutClaimed: ("A contributor is paid", _claimed),
+    NotPaid: ("Nobody is paid", _not_paid),
     Audited: ("Replayed from the logs", _audited),
+    Reconciled: ("Reconciled: contributions, votes, payouts", _reconciled),
 }

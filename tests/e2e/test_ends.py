@@ -13,11 +13,11 @@ from eth_account import Account
 
 from dao.abi import keccak
 from dao.artifacts import load
-from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.journal import save
 from tests.support.chain import (
     ACCOUNTS,
     CUT,
+    ORDER,
     STRANGER,
     TOKEN,
     VOTING_DELAY,

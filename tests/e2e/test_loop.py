@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from dao.chain.connection import Connection
-from dao.lifecycle.deploy import ORDER
-from tests.support.chain import ACCOUNTS, CUT, DEPLOYER, TOKEN, checkout
+from tests.support.chain import ACCOUNTS, CUT, DEPLOYER, ORDER, TOKEN, checkout
 from tests.support.cli import Result, invoker, run
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = ACCOUNTS

@@ -41,6 +41,8 @@ DEPLOYER = Address("0xa0Ee7A142d267C1f36714E4a8F75612F20a79720")
 STRANGER = Address("0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f")
 """An account of the local chain without tokens."""
 VOTING_DELAY, VOTING_PERIOD, MIN_DELAY, GRACE = 60, 3_600, 3_600, 172_800
+ORDER = ("TimelockController", "RewardToken", "RewardGovernor", "Schedules", "RewardPolicy", "RewardDistributor")
+"""The contracts of deploy.yaml in the order of their creation."""
 CUT = "0001-cut-node-job-rewards.yaml"
 RAISE = "0002-raise-node-rewards-year-2.yaml"
 TOKEN = 10**18

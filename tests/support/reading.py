@@ -54,7 +54,8 @@ def write_deployment(folder: Path, policy: str = POLICY) -> Path:
     """The deployment file of deploy.yaml with another policy."""
     text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
     path = folder / "deploy.yaml"
-    path.write_text(text[: text.index("\npolicy:") + 1] + policy, encoding="utf-8")
+    before, begin = text.index("\npolicy:") + 1, text.index("# Two of these three sign")
+    path.write_text(text[:before] + policy + text[begin:], encoding="utf-8")
     return path
 
 

@@ -13,6 +13,7 @@ import {Reporters} from "./Reporters.sol";
 /// @notice A publication is one epoch's payouts of one leaf stream: a Merkle root and their total, in the token's
 /// smallest unit. Series 0 is the epoch's own; 1, 2, … are supplementary ones, which pay what was paid too little. All
 /// that stands of one stream and epoch, and all that was claimed of what was voided, is within the policy's emission.
+/// Another distributor of the same policy would count anew: only one of them may mint or draw.
 /// @dev A publication's claims open when its challenge window ends, or when its disputes are answered, or when the hold
 /// ends, whichever is decisive. Times are timestamps in seconds.
 abstract contract Publications is DistributorTerms, Reporters {

@@ -10,7 +10,8 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 /// @title Reporters
 /// @notice Reporters sign EIP-712 messages in this contract's domain, as keys or as contract accounts (ERC-1271);
 /// anybody submits them. A vote rotates them.
-/// @dev A signature counts by the reporters that are set when it is submitted, not when it was made.
+/// @dev A signature counts by the reporters that are set when it is submitted, not when it was made, and for as long as
+/// what it names can still be published or answered. Whoever signs two versions leaves the choice to the submitter.
 abstract contract Reporters is Ownable, EIP712 {
     using EnumerableSet for EnumerableSet.AddressSet;
 

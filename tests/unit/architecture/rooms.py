@@ -10,7 +10,7 @@ from pathlib import Path
 _GROUND = ("errors", "types", "abi", "artifacts", "rewards", "tiers")
 _HISTORY = (*_GROUND, "events")
 _PAPER = (*_GROUND, "document")
-_LOOP = (*_PAPER, "proposal", "ballot", "endorsement", "deployment", "events", "chain")
+_LOOP = (*_PAPER, "proposal", "ballot", "claim_order", "endorsement", "deployment", "events", "chain")
 _EVIDENCE = (*_LOOP, "replay")
 _LIBRARY = (*_EVIDENCE, "payouts", "lifecycle", "audit")
 
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "document": _GROUND,
     "proposal": _PAPER,
     "ballot": _PAPER,
+    "claim_order": _PAPER,
     "endorsement": _PAPER,
     "deployment": (*_PAPER, "proposal"),
     # from logs to state: the replay never sees a node, the node's room never sees the replay
@@ -62,8 +63,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "platformdirs": ("commands",),
     "plotille": ("render",),
     "pyarrow": ("payouts", "render"),
-    "pydantic": ("document", "proposal", "ballot", "endorsement", "deployment"),
-    "pydantic_core": ("document", "proposal", "ballot", "endorsement", "deployment"),
+    "pydantic": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
+    "pydantic_core": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
     "pyspark": ("payouts",),
     "requests": ("chain",),
     "rich": ("render",),

@@ -15,10 +15,9 @@ from dao.chain import node
 from dao.commands.options import address
 from dao.commands.vote import parse_split
 from dao.errors import AmountError
-from dao.lifecycle.deploy import ORDER
 from dao.lifecycle.vote import Split
 from dao.types import Support
-from tests.support.chain import ACCOUNTS, ROOT, checkout
+from tests.support.chain import ACCOUNTS, ORDER, ROOT, checkout
 from tests.support.cli import Invoke, invoker
 
 FIRST = ACCOUNTS[0]

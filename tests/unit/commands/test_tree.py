@@ -49,7 +49,9 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         policy show; policy at; policy history; policy diff; policy export; policy forecast; policy impact;
         policy presets list;
         policy presets show; policy presets check;
-        policy presets apply; policy report; audit replay; completion
+        policy presets apply; policy report;
+        epoch compute; epoch publish; epoch status; epoch dispute; epoch answer; epoch void; epoch lapse;
+        epoch proof; epoch claim; epoch history; epoch reconcile; audit replay; completion
     """
     assert {" ".join(path) for path in LEAVES} == {" ".join(word.split()) for word in words.split(";")}
 

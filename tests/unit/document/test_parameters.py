@@ -174,7 +174,13 @@ def test_what_is_no_signed_number(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("h200", "h200"), ("100", 100), ("99.5%", 995 * 10**15), ("500 RWD", Amount(500, 0, "RWD"))],
+    [
+        ("h200", "h200"),
+        ("RTX4090", "RTX4090"),
+        ("100", 100),
+        ("99.5%", 995 * 10**15),
+        ("500 RWD", Amount(500, 0, "RWD")),
+    ],
 )
 def test_cells(text: str, value: Any) -> None:
     assert parse_cell(text) == value

@@ -21,11 +21,11 @@ from dao.chain.transaction import wait
 from dao.deployment.document import DeploymentDocument, load_deployment
 from dao.errors import CallReverted, DaoError, DeploymentError, WrongChain
 from dao.lifecycle import journal
-from dao.lifecycle.deploy import ORDER, Creation, deploy
+from dao.lifecycle.deploy import Creation, deploy
 from dao.lifecycle.journal import Deployment, Step
 from dao.lifecycle.session import Session
 from dao.types import Address
-from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT
+from tests.support.chain import ACCOUNTS, DEPLOYER, ORDER, ROOT
 
 FOREIGN_CODE = bytes.fromhex("6001600c60003960016000f300")
 """Creates a contract whose code is one zero byte."""

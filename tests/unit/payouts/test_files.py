@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as arrow
@@ -22,8 +23,8 @@ from dao.payouts.publication import LEAF_ENCODING, MAX_AMOUNT, verify, verify_mu
 from dao.payouts.spelling import checksummed, texts
 from dao.payouts.summary_file import read_summary
 from dao.payouts.values import EpochPayouts
-from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, EPOCH, JOBS, NONE, ONE, account, epoch_of, stream_of
 from tests.support.merkle import package
+from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, EPOCH, JOBS, NONE, ONE, account, epoch_of, stream_of
 
 HELD = [
     "compute.jobs.nodes.arrow",
@@ -262,12 +263,16 @@ def remove(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
 
-def say(old: str, new: str) -> Callable[[Path], None]:
+def say(*words: str) -> Callable[[Path], None]:
+    """Changes the summary: old words and new ones in turn."""
+
     def change(folder: Path) -> None:
         path = folder / "summary.json"
         text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="")
+        for old, new in zip(words[::2], words[1::2], strict=True):
+            assert old in text
+            text = text.replace(old, new, 1)
+        path.write_text(text, encoding="utf-8", newline="")
 
     return change
 
@@ -305,6 +310,10 @@ def test_a_changed_file_is_found(copy: Path, name: str) -> None:
         say('"data.tree.json"', '"../data.tree.json"'),
         say('"data.tree.json"', '"state.parquet"'),
         say(DISTRIBUTOR, "nobody"),
+        say('"stream": "grants"', '"stream": "a"'),
+        say('"policy_hash": "0x', '"policy_hash": "0x00'),
+        say('"total": "0"', '"total": "-1"', '"residual": "1000000000000000000"', '"residual": "1000000000000000001"'),
+        say('"root": null', f'"root": "0x{"00" * 32}"'),
         say('"version"', '"versions"'),
         say("  ", " "),
         lambda folder: (folder / "summary.json").write_bytes(b"[" * 100_000) and None,
@@ -372,6 +381,72 @@ def test_a_changed_node_gives_no_proof(copy: Path) -> None:
         path.write_bytes(data.replace(node, bytes(32)))
         with pytest.raises(DocumentError, match="damaged"):
             proof_of(copy, "compute/jobs", account(3))
+        with pytest.raises(DocumentError, match="damaged"):
+            batch_of(copy, "compute/jobs", [account(3)])
+
+
+def rows_file(path: Path, rows: list[tuple[str, str, object]], amount: arrow.DataType) -> None:
+    """Writes payouts.parquet with any rows."""
+    fields = (("stream", arrow.string()), ("account", arrow.string()), ("amount", amount), ("leaf", arrow.uint32()))
+    schema = arrow.schema([arrow.field(name, kind, nullable=False) for name, kind in fields])
+    columns = [[row[index] for row in rows] for index in range(3)]
+    parquet.write_table(arrow.table([*columns, [0] * len(rows)], schema=schema), path, row_group_size=1)
+
+
+WHO = checksum(account(5))
+
+
+@pytest.mark.parametrize(
+    ("rows", "amount", "found"),
+    [
+        ([("data", WHO, Decimal(-1)), ("data", WHO, Decimal(2**64 + 1))], arrow.decimal128(38, 0), "negative"),
+        ([("data", WHO, "0x10")], arrow.string(), "no whole number"),
+        ([("data", WHO, "1" * 40)], arrow.string(), "no whole number"),
+        ([("data", WHO, "1"), ("compute/jobs", WHO, "1")], arrow.string(), "not in order"),
+        ([("data", WHO, str(2**64)), ("unknown", WHO, "1")], arrow.string(), "that the summary does not have"),
+        ([("data", WHO, str(2**64 - 1))], arrow.string(), "others than in the summary"),
+    ],
+)
+def test_rows_that_nobody_computed(
+    tmp_path: Path, rows: list[tuple[str, str, object]], amount: arrow.DataType, found: str
+) -> None:
+    folder = write(tmp_path / "7", epoch_of(ONE, NONE))
+    rows_file(folder / "payouts.parquet", rows, amount)
+    with pytest.raises(DocumentError, match="damaged") as caught:
+        load_epoch(folder)
+    assert found in str(caught.value.found)
+
+
+def test_an_account_that_stands_twice_has_no_proof(tmp_path: Path) -> None:
+    folder = write(tmp_path / "7", epoch_of(ONE))
+    rows_file(folder / "payouts.parquet", [("data", WHO, str(2**64))] * 2, arrow.string())
+    with pytest.raises(DocumentError, match="damaged") as caught:
+        proof_of(folder, "data", WHO)
+    assert "stands twice" in str(caught.value.found)
+
+
+@pytest.mark.parametrize("form", ["two batches", "a gap", "other columns"])
+def test_nodes_that_nobody_wrote(copy: Path, form: str) -> None:
+    node = bytes.fromhex(read_summary(copy).of("data").root.hex())  # type: ignore[union-attr]
+    schema = arrow.schema(
+        [arrow.field("leaf" if form == "other columns" else "node", arrow.binary(32), nullable=False)]
+    )
+    column = arrow.array([None if form == "a gap" else node], arrow.binary(32))
+    with arrow.ipc.new_file(str(copy / "data.nodes.arrow"), schema) as writer:
+        for _ in range(2 if form == "two batches" else 1):
+            writer.write_batch(arrow.record_batch([column], schema=schema))
+    with pytest.raises(DocumentError, match="damaged"):
+        proof_of(copy, "data", account(5))
+
+
+def test_half_a_streak_is_no_state(copy: Path) -> None:
+    path = copy / "state.parquet"
+    table = parquet.read_table(path)
+    halves = table.set_column(3, table.schema.field("away"), arrow.array([None] * len(table), arrow.uint64()))
+    parquet.write_table(halves, path)
+    with pytest.raises(DocumentError, match="damaged") as caught:
+        load_epoch(copy)
+    assert "a streak is half" in str(caught.value.found)
 
 
 def test_a_series_has_other_leaves(made: Path, tmp_path: Path) -> None:

@@ -163,7 +163,8 @@ def test_proofs_of_batches_refuse_what_does_not_add_up() -> None:
     assert not verify_multi(TREE.root, leaves, made.proof[:-1], made.flags)
     assert not verify_multi(TREE.root, leaves, made.proof, [not flag for flag in made.flags])
     assert not verify_multi(TREE.root, [], (TREE.root,), ())
-    # Flags that would hash one node with nothing.
+    assert not verify_multi(TREE.root, leaves, made.proof, [*made.flags[:-1], not made.flags[-1]])
+    # As many hashes as nodes need, but of which one would hash a node with nothing.
     assert not verify_multi(TREE.root, [TREE.root, TREE.root], (), (True, True))
     assert not verify_multi(TREE.root, [TREE.root], (TREE.root,), (True, False))
 

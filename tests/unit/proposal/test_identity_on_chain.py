@@ -99,6 +99,7 @@ def deploy(document: DeploymentDocument) -> Deployed:
         timelock=at["TimelockController"],
         governor=at["RewardGovernor"],
         policy=at["RewardPolicy"],
+        distributor=at.get("RewardDistributor"),
     )
     evm = EVM(gas_limit=10**9, spec_id="OSAKA")
     evm.set_block_env(BlockEnv(number=1, timestamp=NOW, gas_limit=10**9))

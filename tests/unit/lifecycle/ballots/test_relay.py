@@ -16,6 +16,7 @@ from dao.ballot.document import Ballot
 from dao.chain.accounts import KeySigner, NoSigner
 from dao.chain.outbox import Attempt, Outbox
 from dao.errors import FileError, Unsent
+from dao.lifecycle import packing
 from dao.lifecycle.ballots import parcels
 from dao.lifecycle.ballots.check import Verdict
 from dao.lifecycle.ballots.journal import Entry, Key, RelayJournal
@@ -139,7 +140,7 @@ def test_no_transaction_is_above_the_cap(
     dao: Dao, active: ChainProposal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cap of EIP-7825, lowered, in a block that would hold more."""
-    monkeypatch.setattr(parcels, "GAS_LIMIT_CAP", 400_000)
+    monkeypatch.setattr(packing, "GAS_LIMIT_CAP", 400_000)
     paths = [written(tmp_path, signed(dao, active, who)) for who in VOTERS[:20]]
     limits: list[int] = []
     relayed = send(dao, *paths, confirm=lambda plan: limits.extend(parcel.gas_limit for parcel in plan.parcels))
