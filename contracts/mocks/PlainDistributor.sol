@@ -2,6 +2,7 @@
 // The least that a claim can cost: one tree, one bit, one transfer, as Uniswap's MerkleDistributor; for `bench/gas.py`.
 pragma solidity ^0.8.35;
 
+import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -28,9 +29,11 @@ contract PlainDistributor {
     /// @notice The leaf is not in the tree.
     error PlainDistributorInvalidProof();
 
-    constructor(IERC20 token_, bytes32 root_) {
+    /// @param excluded Whether what is held here is kept out of the circulating supply.
+    constructor(IERC20 token_, bytes32 root_, bool excluded) {
         token = token_;
         root = root_;
+        if (excluded) IVotes(address(token_)).delegate(address(token_));
     }
 
     /// @notice Pays one leaf.

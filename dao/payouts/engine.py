@@ -88,6 +88,8 @@ class _Spark:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
+        # A session that the program has already is used, and left to it.
+        self._own = SparkSession.getActiveSession() is None
         builder = (
             SparkSession.builder.master(master)
             .appName("reward-dao")
@@ -124,7 +126,8 @@ class _Spark:
                 yield from file.iter_batches(_BATCH)
 
     def close(self) -> None:
-        self._session.stop()
+        if self._own:
+            self._session.stop()
 
 
 def _local(folder: Path, memory: str) -> dict[str, str]:

@@ -15,7 +15,8 @@ from dao.payouts.keys import KEYS, decode_accounts
 from dao.payouts.rules import PROBLEM
 from dao.payouts.weights import PLACE, Layout
 
-_UNITS, _LIMB, _SUM = "decimal(18,0)", "decimal(8,0)", "decimal(38,0)"
+# Before the product as well: DuckDB computes that of two narrow decimals in 64 bits, and refuses what does not fit.
+_WIDE = "decimal(38,0)"
 
 
 @dataclass(slots=True)
@@ -52,9 +53,9 @@ def account_sums(
     good = grouped.filter(grouped[PROBLEM] == 0)
     joined = good.join(table, [good[name] == table["j" + name] for name in grouping.keys])
     names = [name for name in limbs if name[0] in "un" and name[1:].isdigit()]
-    units = joined[UNITS].cast(_UNITS)
+    units = joined[UNITS].cast(_WIDE)
     sums = {
-        name: (units * joined[name].cast(_LIMB) if name.startswith("u") else joined[name]).cast(_SUM).sum().cast(_SUM)
+        name: (units * joined[name].cast(_WIDE) if name.startswith("u") else joined[name]).cast(_WIDE).sum().cast(_WIDE)
         for name in names
     }
     order = (PLACE, *KEYS)

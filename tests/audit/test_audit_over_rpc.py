@@ -10,16 +10,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 
-from dao.abi import checksum
-from dao.audit.run import audit_replay
+from dao.abi import checksum, keccak
+from dao.artifacts import load
+from dao.audit.gather import gather
+from dao.audit.run import audit, audit_replay
 from dao.chain.connection import Block, Connection, View
 from dao.chain.logs import fetch
 from dao.chain.node import find_anvil, free_port
 from dao.errors import CallReverted, ConnectionFailed, RpcError
 from dao.events.log import RawLog
-from dao.types import Address, ProposalState, Support
-from tests.support.history import DELAY, DEPLOYER, EPOCH, PERIOD, ROOT_ID, START, Chain, Dao, Reverted
+from dao.rewards.changes import SetSchedule
+from dao.rewards.schedule import Constant, Segment
+from dao.rewards.streams import ROOT
+from dao.types import ZERO_ADDRESS, Address, Addresses, ProposalState, Support
+from tests.support import paying
+from tests.support.history import (
+    DELAY,
+    DEPLOYER,
+    EPOCH,
+    MILLION,
+    PERIOD,
+    ROOT_ID,
+    START,
+    TOKEN,
+    Chain,
+    Dao,
+    Reverted,
+    create_address,
+)
+from tests.support.policy import policy_code
 
 ONE = 10**18
 
@@ -64,6 +85,9 @@ class NodeChain(Chain):
         self._mined(fields)
         return bytes.fromhex(output[2:])
 
+    def allow(self, token: Address, owner: Address, spender: Address, amount: int) -> None:
+        self.send(owner, token, TOKEN.function("approve").encode_call(spender, amount))
+
     def views(self, views: Sequence[View], *, block: int | str = "latest") -> list[tuple[Any, ...]]:
         return self.connection.views(views)
 
@@ -104,10 +128,10 @@ def archive_node(home: Path) -> Iterator[Connection]:
 
 @pytest.fixture(scope="module")
 def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
-    """A deployment on a local node, with an executed, a defeated and a pending proposal."""
+    """A deployment on a local node, with an executed, a defeated and a pending proposal, and a claimed payout."""
     with archive_node(tmp_path_factory.mktemp("anvil")) as connection:
         chain = NodeChain(connection)
-        made = Dao.deploy(chain=chain)
+        made = Dao.deploy(chain=chain, funding="treasury")
         for holder in made.holders:
             made.token(holder, "delegate", holder)
         made.bundle([made.call_token("delegate", made.holders[0]), made.call_token("transfer", made.holders[1], ONE)])
@@ -120,8 +144,39 @@ def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
         made.vote(made.holders[1], refused, Support.FRACTIONAL, (ONE, 2 * ONE, 3))
         made.vote_by_signature(4, refused, Support.AGAINST, made.guardian)
         chain.advance(PERIOD + 1)
+        publish_and_claim(made, ("data", 8, 0))
         made.propose(made.holders[0], [change], "Waits")
         yield made
+
+
+def publish_and_claim(made: Dao, key: paying.Key) -> None:
+    """Two payouts, one of them claimed."""
+    sender = made.holders[0]
+    paying.send(made, sender, paying.published(made, key, [(sender, ONE), (made.holders[1], 2 * ONE)]))
+    made.chain.advance(paying.WINDOW)
+    paying.send(made, sender, paying.claimed(made, key, 1))
+
+
+def wrapped(chain: Chain) -> Dao:
+    """A deployment over a token that the DAO had already, in which payouts are drawn from the treasury."""
+    guardian = chain.deploy(load("TimelockController").creation_code(0, [], [], DEPLOYER))
+    nonce = chain.nonce(DEPLOYER)
+    old, timelock, token, governor = (create_address(DEPLOYER, nonce + i) for i in range(4))
+    grants = [(timelock, paying.TREASURY)]
+    chain.deploy(load("RewardToken").creation_code("Old", "OLD", 18, MILLION, timelock, [], grants))
+    chain.deploy(load("TimelockController").creation_code(5, [governor], [governor], ZERO_ADDRESS))
+    chain.deploy(load("VotesWrapper").creation_code("Votes", "VOT", old, timelock))
+    settings = ("R", token, timelock, guardian, 1, 10, 0, [(5_000, 100)] * 3, [], [token], 5, 50)
+    chain.deploy(load("RewardGovernor").creation_code(settings))
+    changes = [SetSchedule(ROOT, (Segment(0, Constant(9 * ONE)),))]
+    policy = chain.deploy(policy_code(chain.deploy, timelock, START - 10 * EPOCH, EPOCH, changes))
+    payer = chain.deploy(paying.deployed(old, timelock, policy, guardian, "treasury"))
+    chain.allow(old, timelock, payer, paying.TREASURY)
+    addresses = Addresses(
+        token=token, timelock=timelock, governor=governor, policy=policy, wraps=old, distributor=payer
+    )
+    people = tuple(checksum(Account.from_key(keccak(b"holder %d" % i)).address) for i in range(2))
+    return Dao(chain, addresses, people, guardian, guardian)
 
 
 def connection_of(dao: Dao) -> Connection:
@@ -140,8 +195,43 @@ def test_an_honest_node_has_no_finding(dao: Dao) -> None:
     ]
     assert [change.proposal for change in report.policy_changes] == [report.proposals[0].id]
     assert {step for step, _, _ in steps} == {"logs", "contracts"}
-    unused = {"late-quorums", "cancellations", "policy-reports"}
+    unused = {"late-quorums", "cancellations", "policy-reports", "disputes"}
+    assert report.payouts is not None
+    assert [(made.stream, made.published, made.claimed) for made in report.payouts.streams] == [
+        ("data", 3 * ONE, 2 * ONE)
+    ]
     assert all(check.compared for check in report.checks if check.name not in unused)
+
+
+def test_payouts_in_a_wrapped_token_are_followed_to_its_transfers(dao: Dao) -> None:
+    connection, first = connection_of(dao), connection_of(dao).block().number
+    other = wrapped(NodeChain(connection))
+    publish_and_claim(other, (ROOT, 8, 0))
+    # What else the treasury pays in the old token, and who else pays the distributor, is not the audit's matter.
+    old, holder = other.addresses.wraps, other.holders[1]
+    assert old is not None
+    for sender, to in ((other.addresses.timelock, holder), (holder, other.addresses.distributor)):
+        other.chain.send(sender, old, TOKEN.function("transfer").encode_call(to, ONE))
+    report = audit_replay(connection, other.addresses, first)
+    assert report.findings == ()
+    assert report.payouts is not None
+    assert report.payouts.minted is False
+
+    end = connection.block()
+    logs = gather(connection, other.addresses, from_block=first, to_block=end.number)
+    transfers = [log for log in logs if log.address == old]
+    assert len(transfers) == 2
+    for missing in transfers:
+        told = audit(
+            [log for log in logs if log != missing],
+            other.addresses,
+            None,
+            chain_id=connection.chain_id,
+            from_block=first,
+            to_block=end.number,
+            timepoint=end.timestamp,
+        )
+        assert {finding.check for finding in told.findings} == {"payout-funding"}
 
 
 def test_an_audit_may_end_at_an_older_block(dao: Dao) -> None:
@@ -166,7 +256,7 @@ def test_a_node_that_holds_back_a_log_is_found_out(dao: Dao, monkeypatch: pytest
     def forgetful(*arguments: Any, **options: Any) -> list[RawLog]:
         return [log for log in fetch(*arguments, **options) if log != held_back]
 
-    monkeypatch.setattr("dao.audit.run.fetch", forgetful)
+    monkeypatch.setattr("dao.audit.gather.fetch", forgetful)
     report = audit_replay(connection_of(dao), dao.addresses, 0)
     assert report.verdict == "disagrees"
 

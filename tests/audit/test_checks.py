@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from dao.errors import CallReverted, ConnectionFailed, ReplayError
 from dao.replay.ledger import Rule
 from dao.replay.replay import replay
 from dao.types import ZERO_ADDRESS, Address, Addresses
+from tests.support import paying
 from tests.support.history import DEPLOYER, MILLION, START, Chain, Dao, create_address
 from tests.support.policy import policy_code
 
@@ -118,6 +120,76 @@ WRONG: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("function", WRONG)
 def test_every_view_that_answers_otherwise_is_found(life: Dao, function: str) -> None:
     assert findings_of(life, Liar(life.chain, function, WRONG[function]))
+
+
+PAYING: dict[str, tuple[Any, ...]] = {
+    "publication": ((bytes(32), 0, 0, 0, 0, 0, 0, 0, 0),),
+    "committed": (7,),
+    "disputeOf": (0,),
+    "isClaimed": (False,),
+    "terms": ((7, 7, 7),),
+    "reporters": ((INTRUDER,),),
+    "threshold": (7,),
+    "guardian": (INTRUDER,),
+    "minted": (False,),
+    "token": (INTRUDER,),
+    "treasury": (INTRUDER,),
+    "policy": (INTRUDER,),
+}
+
+
+@pytest.fixture(scope="module")
+def paid() -> Dao:
+    """A distributor that mints: one publication, disputed, answered and claimed."""
+    dao, key = Dao.deploy(funding="mint"), ("data", 8, 0)
+    a = dao.holders[0]
+    paying.send(dao, a, paying.published(dao, key, [(a, 7)]))
+    paying.send(dao, a, paying.call(dao, "dispute", *paying.arguments(key), "Too little"))
+    paying.send(dao, a, paying.answered(dao, key, a))
+    dao.chain.advance(paying.WINDOW)
+    paying.send(dao, a, paying.claimed(dao, key, 0))
+    dao.chain.advance(1)
+    assert dao.audit().findings == ()
+    return dao
+
+
+@pytest.mark.parametrize("function", PAYING)
+def test_every_view_of_the_distributor_that_answers_otherwise_is_found(paid: Dao, function: str) -> None:
+    assert findings_of(paid, Liar(paid.chain, function, PAYING[function]))
+
+
+def test_drawn_payouts_that_are_not_covered_are_found() -> None:
+    dao, key = Dao.deploy(funding="treasury"), ("data", 8, 0)
+    paying.send(dao, dao.holders[0], paying.published(dao, key, [(dao.holders[0], 7)]))
+    assert dao.audit().findings == ()
+    found = findings_of(dao, Liar(dao.chain, "balanceOf", (6,)))
+    assert ("payout-funding", "6") in found
+
+
+def test_an_owner_of_the_distributor_beside_the_timelock_is_found() -> None:
+    dao = Dao.deploy(funding="mint")
+    dao.token(dao.holders[-1], "delegate", dao.holders[-1])
+    dao.chain.advance(1)
+    dao.pass_proposal([paying.call(dao, "transferOwnership", INTRUDER)])
+    assert {(f.check, f.what) for f in dao.audit().findings} == {("distributor-settings", "owner of the distributor")}
+    paying.send(dao, INTRUDER, paying.call(dao, "setGuardian", INTRUDER))
+    assert len(dao.audit().findings) == 2
+
+
+def test_a_distributor_over_another_policy_and_treasury_is_found() -> None:
+    """Its payouts may be bound by nothing that was voted on."""
+    dao = Dao.deploy(funding="mint")
+    terms = (1, 1, 86_400)
+    settings = (
+        dao.bundler, dao.addresses.token, dao.bundler, False, dao.guardian, terms, [dao.holders[0]], 1
+    )  # fmt: skip
+    other = dao.chain.deploy(load("RewardDistributor").creation_code(settings))
+    dao.addresses = replace(dao.addresses, distributor=other)
+    assert {(finding.check, finding.what) for finding in dao.audit().findings} == {
+        ("distributor-settings", "owner of the distributor"),
+        ("distributor-settings", "distributor: policy"),
+        ("payout-funding", "distributor: treasury"),
+    }
 
 
 def test_a_view_that_reverts_is_one_finding_and_hides_nothing(life: Dao) -> None:

@@ -1,4 +1,4 @@
-"""RewardDistributor for tests: deployed over a policy of its own, signed for by its reporters, claimed from by proof."""
+"""RewardDistributor for tests: deployed over a policy of its own, signed for by its reporters, with trees to claim."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 import brownie
-from contract_evm import ZERO, go_to, next_at, now, project
+from contract_evm import go_to, next_at, now, project
 from contract_policy import RESIDUAL, ROOT, SHARE, constant, create, part, stream
 from contract_system import UNIT, System
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from dao.abi import checksum, encode, keccak
+from dao.abi import encode, keccak
 from dao.payouts.tree import MerkleTree, build_tree
 
 EPOCH = 1_000
@@ -73,7 +73,7 @@ class Made:
         return [(account.address, self.signature(account, name, fields, *values)) for account in signers]
 
     def signature(
-        self, account: LocalAccount, name: str, fields: Mapping[str, str], *values: Any, **domain: Any
+        self, account: LocalAccount, name: str, fields: Mapping[str, str], /, *values: Any, **domain: Any
     ) -> bytes:
         """An EIP-712 signature in the contract's domain, of which some fields may be changed."""
         whole = {
@@ -238,34 +238,3 @@ def tree(made: Made, *amounts: int, **bound: Any) -> Tree:
 def pair(first: bytes, second: bytes) -> bytes:
     """The node above two nodes."""
     return keccak(min(first, second) + max(first, second))
-
-
-__all__ = [
-    "ACCOUNTS",
-    "ANSWER",
-    "ANSWERED",
-    "CLAIM_TO",
-    "COMPUTE",
-    "DATA",
-    "EMISSION",
-    "EPOCH",
-    "HOLD",
-    "JOBS",
-    "NONE",
-    "OPEN",
-    "PERIOD",
-    "PUBLICATION",
-    "REPORTERS",
-    "URI",
-    "WINDOW",
-    "ZERO",
-    "Made",
-    "Tree",
-    "checksum",
-    "distributor",
-    "pair",
-    "policy_of",
-    "settings",
-    "signer",
-    "tree",
-]  # fmt: skip

@@ -17,6 +17,7 @@ from dao.lifecycle.deploy import deploy
 from dao.lifecycle.session import Session
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, Dao
 from tests.support.cli import environment, invoker
+from tests.support.reading import write_deployment
 
 POLICY = """\
 policy:
@@ -44,8 +45,7 @@ FIRST, SECOND = sorted(ACCOUNTS[:2])
 def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
     """The deployment of deploy.yaml with another policy: 700 tokens for compute and 300 for data, later a tenth."""
     folder = tmp_path_factory.mktemp("dao")
-    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
-    (folder / "deploy.yaml").write_text(text[: text.index("\npolicy:") + 1] + POLICY, encoding="utf-8")
+    write_deployment(folder, POLICY)
     with node.ephemeral(ROOT) as connection:
         document = load_deployment(folder / "deploy.yaml")
         path = folder / "deployments" / "31337.json"

@@ -65,7 +65,7 @@ def test_from_a_file_to_the_verdict(
     assert connection.nonce(DEPLOYER) == len(ORDER)
     verified = dao("deploy", "verify", "deploy.yaml")
     assert verified["verified"]
-    assert len(verified["comparisons"]) == 2 * len(ORDER) + 7
+    assert len(verified["comparisons"]) == 2 * len(ORDER) + 8
     assert "another deployer" in text("deploy", "deploy.yaml", "--from", FIRST, "--yes", code=1)
 
     # Delegations and voting power.

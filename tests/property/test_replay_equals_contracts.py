@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.support.history import Dao
 from tests.support.lives import ACTIONS, PAYING_ACTIONS, act, random_life
-from tests.support.paying import Funding
+from tests.support.paying import DISTRIBUTOR, Funding
 
 EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "60"))
 """How many histories are tried; set REPLAY_EXAMPLES to try more."""
@@ -81,10 +81,15 @@ def test_long_lives_reach_every_kind_of_end() -> None:
     """The histories above would prove little if nothing happened in them."""
     seen: set[str] = set()
     compared: dict[str, int] = {}
+    paid: set[str] = set()
     for seed in range(12):
-        report = random_life(seed, 300, (None, "mint", "treasury")[seed % 3]).audit()
+        dao = random_life(seed, 300, (None, "mint", "treasury")[seed % 3])
+        report = dao.audit()
+        mine = (log for log in dao.logs if log.address == dao.addresses.distributor)
+        paid |= {DISTRIBUTOR.events[log.topics[0]].name for log in mine}
         seen |= {proposal.state.name for proposal in report.proposals}
         for check in report.checks:
             compared[check.name] = compared.get(check.name, 0) + check.compared
     assert seen >= {"ACTIVE", "CANCELED", "DEFEATED", "EXPIRED", "EXECUTED"}
     assert {name for name, count in compared.items() if count == 0} == set()
+    assert paid == {event.name for event in DISTRIBUTOR.events.values()} - {"EIP712DomainChanged"}

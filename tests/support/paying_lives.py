@@ -14,7 +14,7 @@ from tests.support.paying import Key
 PAYING = ("publish", "publish", "dispute", "answer", "void", "claim", "claims", "claim to", "claim many", "lapse")
 """What may happen to payouts; `payouts` takes one of them a step further."""
 
-STREAMS = ("compute", "compute", "data", "compute/jobs", ROOT)
+STREAMS = (*["compute", "data"] * 4, "compute/jobs", ROOT)
 """Streams that are published; which of them are leaves changes."""
 
 
@@ -64,7 +64,9 @@ def act_on_payouts(dao: Dao, action: str, rng: random.Random) -> None:
 
 
 def publish(dao: Dao, sender: Address, rng: random.Random) -> None:
-    """Has `sender` submit a publication; its tree counts only where it is accepted."""
+    """Has `sender` submit a publication, often in a new epoch; its tree counts only where it is accepted."""
+    if rng.random() < 0.4:
+        dao.chain.advance(EPOCH)
     before = dict(dao.trees)
     try:
         paying.send(dao, sender, random_publication(dao, rng))
@@ -89,16 +91,19 @@ def random_claim(dao: Dao, action: str, key: Key, rng: random.Random) -> Call:
 
 
 def random_publication(dao: Dao, rng: random.Random) -> Call:
-    """A publication of a recent epoch within the emission, or about: some trees pay more than the total."""
+    """A publication of a recent epoch, or a supplement, within the emission, or about; some trees pay beyond it."""
     current = (dao.chain.timestamp - (START - 10 * EPOCH)) // EPOCH
-    key = (rng.choice(STREAMS), max(0, current - rng.choice([0, 1, 1, 1, 2, 3])), rng.choice([0, 0, 0, 1, 2]))
+    key = (rng.choice(STREAMS), max(0, current - rng.choice([0, 1, 1, 1, 2, 3])), rng.choice([0, 0, 0, 1]))
+    if dao.trees and rng.random() < 0.3:
+        stream, epoch, series = rng.choice(list(dao.trees))
+        key = (stream, epoch, series + rng.choice([0, 1, 1]))
     identifier = stream_id(key[0])
     try:
         emission = dao.ask(dao.addresses.policy, POLICY, "emission", identifier, key[1])
     except CallReverted:
         emission = 0
     left = emission - paying.ask(dao, "committed", identifier, key[1])
-    total = max(1, rng.choice([left, left, left // 2, left // 3, left + 1]))
+    total = max(1, rng.choice([left, left // 2, left // 2, left // 3, left + 1]))
     accounts = rng.sample(dao.holders, rng.choice([1, 2, 4]))
     amounts = [total // len(accounts)] * len(accounts)
     amounts[0] += total - sum(amounts) + (rng.choice([0, 0, 0, 1, 10**18]))
@@ -107,16 +112,16 @@ def random_publication(dao: Dao, rng: random.Random) -> Call:
 
 def further_payouts(dao: Dao, key: Key, rng: random.Random) -> None:
     """Does what takes a publication one step further in its life, or lets the time pass that it waits for."""
-    root, _, opens, lapses, *_, window, held, disputes = paying.ask(dao, "publication", *paying.arguments(key))
+    root, left, opens, lapses, *_, window, held, disputes = paying.ask(dao, "publication", *paying.arguments(key))
     now, someone = dao.chain.timestamp, rng.choice(dao.holders)
-    if not any(root):
+    if not any(root) or left == 0:
         publish(dao, someone, rng)
     elif disputes and rng.random() < 0.5:
         paying.send(dao, someone, paying.answered(dao, key, _disputer(dao, key) or someone))
     elif now < window and rng.random() < 0.3:
         paying.send(dao, someone, paying.call(dao, "dispute", *paying.arguments(key), "Count again"))
     elif now < opens:
-        dao.chain.advance(rng.choice([window, opens, opens, held]) - now)
+        dao.chain.advance(max(0, rng.choice([window, opens, opens, held]) - now))
     elif now < lapses and rng.random() < 0.9:
         paying.send(
             dao, someone, random_claim(dao, rng.choice(["claim", "claims", "claim to", "claim many"]), key, rng)

@@ -12,7 +12,20 @@ from dao.artifacts import CONTRACTS, load
 from dao.errors import CodecError
 from dao.events.decode import Ignored, Unknown, decode_log, place_of
 from dao.events.log import RawLog
-from dao.events.model import EVENTS, GOVERNOR, IGNORED, POLICY, TOKEN, ScheduleSet, Transfer, VoteCast
+from dao.events.model import (
+    DISTRIBUTOR,
+    EVENTS,
+    GOVERNOR,
+    IGNORED,
+    POLICY,
+    TOKEN,
+    Claimed,
+    PayoutsPublished,
+    ReportersSet,
+    ScheduleSet,
+    Transfer,
+    VoteCast,
+)
 from dao.replay.transition import BY_EMITTER, BY_EVENT
 from dao.types import Address
 
@@ -81,6 +94,20 @@ def test_strings_are_whatever_bytes_were_sent() -> None:
     types = ["uint256", "uint8", "uint256", "bytes"]
     found = decode_log(log(GOVERNOR, "VoteCast", [word(A)], types, [1, 2, 3, hostile]), GOVERNOR)
     assert found == VoteCast(A, 1, 2, 3, hostile)
+
+
+def test_publications_and_claims_are_decoded_with_their_places_and_receivers() -> None:
+    hostile = b"https://\xff\xe2\x80\xae"
+    indexed = [b"\1" * 32, (7).to_bytes(32, "big"), (2).to_bytes(32, "big")]
+    types = ["uint32", "bytes32", "uint128", "uint48", "uint48", "uint48", "bytes32", "bytes"]
+    values = [3, b"\2" * 32, 10**20, 5, 6, 7, b"\3" * 32, hostile]
+    found = decode_log(log(DISTRIBUTOR, "PayoutsPublished", indexed, types, values), DISTRIBUTOR)
+    assert found == PayoutsPublished(b"\1" * 32, 7, 2, 3, b"\2" * 32, 10**20, 5, 6, 7, b"\3" * 32, hostile)
+    indexed = [b"\1" * 32, (7).to_bytes(32, "big"), word(A)]
+    claimed = log(DISTRIBUTOR, "Claimed", indexed, ["uint32", "address", "uint128"], [2, B, 9])
+    assert decode_log(claimed, DISTRIBUTOR) == Claimed(b"\1" * 32, 7, A, 2, B, 9)
+    reporters = log(DISTRIBUTOR, "ReportersSet", [], ["address[]", "uint256"], [[A, B], 2])
+    assert decode_log(reporters, DISTRIBUTOR) == ReportersSet((A, B), 2)
 
 
 def test_events_without_bearing_are_named() -> None:

@@ -298,8 +298,22 @@ def test_a_changed_file_is_found(copy: Path, name: str) -> None:
     [
         *(cut("payouts.parquet"), cut("payouts.parquet", 0), remove("payouts.parquet")),
         *(cut("state.parquet"), remove("state.parquet")),
-        *(cut("summary.json"), cut("summary.json", 0), remove("summary.json"), flip("summary.json", 0)),
         say('"accounts": "40"', '"accounts": "41"'),
+        lambda folder: shutil.copy(folder / "state.parquet", folder / "payouts.parquet") and None,
+        lambda folder: shutil.copy(folder / "payouts.parquet", folder / "state.parquet") and None,
+    ],
+)
+def test_a_damaged_folder_is_not_loaded(copy: Path, change: Callable[[Path], None]) -> None:
+    change(copy)
+    with pytest.raises(DocumentError) as caught:
+        load_epoch(copy)
+    assert str(copy) in caught.value.path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(cut("summary.json"), cut("summary.json", 0), remove("summary.json"), flip("summary.json", 0)),
         say('"residual": "3"', '"residual": "4"'),
         say('"reward-dao epoch"', '"reward-dao policy"'),
         say('"version": "1"', '"version": "2"'),
@@ -314,19 +328,19 @@ def test_a_changed_file_is_found(copy: Path, name: str) -> None:
         say('"policy_hash": "0x', '"policy_hash": "0x00'),
         say('"total": "0"', '"total": "-1"', '"residual": "1000000000000000000"', '"residual": "1000000000000000001"'),
         say('"root": null', f'"root": "0x{"00" * 32}"'),
+        say('"accounts": "1"', '"accounts": "0"'),
         say('"version"', '"versions"'),
         say("  ", " "),
         lambda folder: (folder / "summary.json").write_bytes(b"[" * 100_000) and None,
         lambda folder: (folder / "summary.json").write_bytes(b"\xff") and None,
-        lambda folder: shutil.copy(folder / "state.parquet", folder / "payouts.parquet") and None,
-        lambda folder: shutil.copy(folder / "payouts.parquet", folder / "state.parquet") and None,
     ],
 )
-def test_a_damaged_folder_is_not_loaded(copy: Path, change: Callable[[Path], None]) -> None:
+def test_a_damaged_summary_is_not_read(copy: Path, change: Callable[[Path], None]) -> None:
     change(copy)
-    with pytest.raises(DocumentError) as caught:
-        load_epoch(copy)
-    assert str(copy) in caught.value.path
+    for read in (read_summary, load_epoch):
+        with pytest.raises(DocumentError) as caught:
+            read(copy)
+        assert caught.value.path == str(copy / "summary.json")
 
 
 def test_other_payouts_have_another_root(copy: Path) -> None:
@@ -385,12 +399,12 @@ def test_a_changed_node_gives_no_proof(copy: Path) -> None:
             batch_of(copy, "compute/jobs", [account(3)])
 
 
-def rows_file(path: Path, rows: list[tuple[str, str, object]], amount: arrow.DataType) -> None:
+def rows_file(path: Path, rows: list[tuple[str, str, object]], amount: arrow.DataType, group: int = 1) -> None:
     """Writes payouts.parquet with any rows."""
     fields = (("stream", arrow.string()), ("account", arrow.string()), ("amount", amount), ("leaf", arrow.uint32()))
     schema = arrow.schema([arrow.field(name, kind, nullable=False) for name, kind in fields])
     columns = [[row[index] for row in rows] for index in range(3)]
-    parquet.write_table(arrow.table([*columns, [0] * len(rows)], schema=schema), path, row_group_size=1)
+    parquet.write_table(arrow.table([*columns, [0] * len(rows)], schema=schema), path, row_group_size=group)
 
 
 WHO = checksum(account(5))
@@ -417,6 +431,13 @@ def test_rows_that_nobody_computed(
     assert found in str(caught.value.found)
 
 
+def test_an_account_of_two_streams_in_one_group_of_rows(tmp_path: Path) -> None:
+    folder = write(tmp_path / "7", epoch_of(ONE, stream_of("map", {account(5): 9})))
+    rows = [("data", WHO, str(2**64)), ("map", WHO, "9")]
+    rows_file(folder / "payouts.parquet", rows, arrow.string(), group=2)
+    assert [proof_of(folder, stream, WHO).amount for stream in ("data", "map")] == [2**64, 9]
+
+
 def test_an_account_that_stands_twice_has_no_proof(tmp_path: Path) -> None:
     folder = write(tmp_path / "7", epoch_of(ONE))
     rows_file(folder / "payouts.parquet", [("data", WHO, str(2**64))] * 2, arrow.string())
@@ -435,8 +456,9 @@ def test_nodes_that_nobody_wrote(copy: Path, form: str) -> None:
     with arrow.ipc.new_file(str(copy / "data.nodes.arrow"), schema) as writer:
         for _ in range(2 if form == "two batches" else 1):
             writer.write_batch(arrow.record_batch([column], schema=schema))
-    with pytest.raises(DocumentError, match="damaged"):
+    with pytest.raises(DocumentError, match="damaged") as caught:
         proof_of(copy, "data", account(5))
+    assert ("has gaps" if form == "a gap" else "no column of nodes in one batch") in str(caught.value.found)
 
 
 def test_half_a_streak_is_no_state(copy: Path) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dao.payouts.compute import compute
 
 from dao.document.loader import load_file
 from dao.document.preset import load_preset
 from dao.document.quantities import Units
+from dao.payouts.compute import compute
 from dao.payouts.values import EpochPayouts
 from dao.rewards.assume import assume
 from dao.rewards.policy import Policy
