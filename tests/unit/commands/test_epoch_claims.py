@@ -14,6 +14,7 @@ from eth_account import Account
 from dao.abi import keccak
 from dao.chain.accounts import KeySigner
 from dao.lifecycle.journal import save
+from dao.payouts import libraries
 from dao.payouts.publication import Publication, verify
 from tests.support import epochs
 from tests.support.chain import ACCOUNTS, DEPLOYER, STRANGER, TOKEN, Dao, checkout, deployed, rewound
@@ -262,3 +263,20 @@ def test_history_where_no_folder_is(dao: Dao, epoch: Invoke) -> None:
 def test_the_clock_of_this_machine_counts_for_nothing(epoch: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert epoch("claim", "--from", BOB, "--yes", "--json").json()["paid"] == "11"
+
+
+def test_without_the_libraries_of_the_extra(
+    dao: Dao, epoch: Invoke, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads files of epochs says what to install; what needs none of them works."""
+    epoch("claim", "--sign-to", DEPLOYER, *KEYED, "--output", "order.json")
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None)
+    for arguments in (("claim", "--from", ALICE, "--yes"), ("claim", "--for", accounts(dao, [BOB]), "--from", ALICE)):
+        assert "pip install 'reward-dao[payouts]'" in epoch(*arguments, code=1).err
+    assert "pip install 'reward-dao[payouts]'" in invoke("epoch", "proof", "--account", ALICE, code=1).err
+    epoch("claim", "--signed", "order.json", "--from", STRANGER, "--yes")
+    (dao.folder / "epochs").rename(dao.folder / "elsewhere")
+    try:
+        assert "9 RENDER" in epoch("history", "--account", KEY.address).out
+    finally:
+        (dao.folder / "elsewhere").rename(dao.folder / "epochs")
