@@ -192,7 +192,8 @@ def test_for_many(dao: Dao, epoch: Invoke) -> None:
     held = balances(dao, [ALICE, BOB, CAROL])
     epoch("claim", "--from", BOB, "--epoch", "2", "--yes")
     shown = epoch("claim", "--for", accounts(dao, [ALICE, BOB, CAROL]), "--from", STRANGER, "--yes")
-    assert "payouts in 3 transactions" in shown.err
+    assert "5 payouts in 3 transactions" in shown.err
+    assert "together 39.000000000000000011 RENDER" in shown.err
     assert balances(dao, [ALICE, BOB, CAROL]) == [held[0] + 39 * TOKEN + 5, held[1] + 11, held[2] + 1]
     made = epoch("claim", "--for", accounts(dao, [ALICE, BOB]), "--from", STRANGER, "--yes", "--json").json()
     assert (made["complete"], made["transactions"]) == (True, [])
