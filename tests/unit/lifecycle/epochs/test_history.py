@@ -116,6 +116,12 @@ def test_a_claim_of_what_was_voided_stays_in_the_history(dao: Dao, root: Path) -
     assert [entry.standing for entry in found.others] == [Standing.DUE]
 
 
+def test_a_node_that_answers_with_more_than_was_asked(dao: Dao, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim(dao.session(BOB), payouts_of(epochs.folder_of(dao), BOB, Selection()))
+    monkeypatch.setattr(room, "fetch", lambda *asked, fourth, **named: fetch(*asked, **named))
+    assert [each.amount for each in told(dao, None, BOB).received] == [5, 6]
+
+
 def test_a_node_that_leaves_logs_out(dao: Dao, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "fetch", lambda *_, **__: [])
     with pytest.raises(RpcError, match="lack a payment"):
