@@ -26,8 +26,10 @@ class Batches:
     ) -> None:
         self.publication = publication
         self.root = root
-        self.amounts: dict[Address, int] = {Address(account): rows[account].amount for account in sorted(rows)}
-        """What each of the accounts that are paid gets (wei), ascending by account."""
+        ordered = sorted(rows.values(), key=lambda row: row.leaf)
+        self.amounts: dict[Address, int] = {Address(row.account): row.amount for row in ordered}
+        """What each of the accounts that are paid gets (wei), in the order of their leaves: neighbours share most of a
+        proof."""
         self._rows, self._nodes, self._path = rows, nodes, path
 
     def proof(self, accounts: Sequence[Address]) -> BatchProof:

@@ -107,7 +107,12 @@ def test_some_claim_while_it_is_sent(dao: Dao, root: Path) -> None:
 def test_as_many_transactions_as_gas_asks_for(dao: Dao, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "GAS_LIMIT_CAP", 1_500_000)
     dao.advance(60)
-    made = batched(dao, root, selection=Selection(epochs=(1,), streams=(JOBS,), series=0))
+    plans: list[BatchPlan] = []
+    only = Selection(epochs=(1,), streams=(JOBS,), series=0)
+    made = batched(dao, root, selection=only, confirm=plans.append)
+    # Neighbours in the tree, whose proof is no longer than two paths through it.
+    proofs = [dict(packed.outgoing.arguments)["proof"] for packed in plans[0].transactions]
+    assert max(map(len, proofs)) <= 2 * (len(CROWD) - 1).bit_length()
     assert len(made.sent) >= 3
     assert all(sent.gas_used <= 1_500_000 for sent in made.sent)
     assert sum(len(sent.payments) for sent in made.sent) == 90

@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -17,6 +18,7 @@ from dao.chain.distributor import Series
 from dao.chain.logs import fetch
 from dao.document.quantities import Units
 from dao.errors import RpcError
+from dao.events.log import RawLog
 from dao.lifecycle.epochs import history as room
 from dao.lifecycle.epochs.claim import claim
 from dao.lifecycle.epochs.due import Standing
@@ -118,7 +120,11 @@ def test_a_claim_of_what_was_voided_stays_in_the_history(dao: Dao, root: Path) -
 
 def test_a_node_that_answers_with_more_than_was_asked(dao: Dao, monkeypatch: pytest.MonkeyPatch) -> None:
     claim(dao.session(BOB), payouts_of(epochs.folder_of(dao), BOB, Selection()))
-    monkeypatch.setattr(room, "fetch", lambda *asked, fourth, **named: fetch(*asked, **named))
+
+    def everything(*asked: Any, fourth: object, **named: Any) -> list[RawLog]:
+        return fetch(*asked, **named)
+
+    monkeypatch.setattr(room, "fetch", everything)
     assert [each.amount for each in told(dao, None, BOB).received] == [5, 6]
 
 
