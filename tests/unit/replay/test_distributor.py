@@ -176,6 +176,16 @@ def test_claims_wait_for_the_answer_of_a_dispute_or_for_the_end_of_the_hold() ->
     assert broken(state, claim(), OPEN + 7) == set()
 
 
+def test_an_answer_after_the_hold_leaves_the_opening_where_it_was() -> None:
+    state = replayed("mint")
+    broken(state, PayoutsDisputed(STREAM, 8, 0, 0, A, b""), 1)
+    end = WINDOW + HOLD
+    assert broken(state, claim(), end) == set()
+    late = DisputeAnswered(STREAM, 8, 0, 0, A, PUBLISHED + end, b"")
+    assert broken(state, late, end + 5) == set()
+    assert broken(state, claim(account=B, receiver=B), end) == set()
+
+
 def test_what_a_void_leaves_is_published_again_and_who_was_paid_is_not_paid_twice() -> None:
     state = replayed("mint")
     assert broken(state, claim(), OPEN) == set()
