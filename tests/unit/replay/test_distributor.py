@@ -166,6 +166,14 @@ def test_second_times_are_refused() -> None:
     assert broken(state, claim(account=B, receiver=B), OPEN) == {Rule.CLAIM}
 
 
+def test_what_lapsed_lapses_once_and_stands_for_good() -> None:
+    state = replayed("mint")
+    assert broken(state, PayoutsLapsed(STREAM, 8, 0, 3 * ONE), LAPSED) == set()
+    assert broken(state, PayoutsLapsed(STREAM, 8, 0, 0), LAPSED) == {Rule.LAPSE}
+    assert broken(state, publication(epoch=8, revision=1), LAPSED) == {Rule.PUBLICATION}
+    assert state.distributor.committed["data", 8] == 3 * ONE
+
+
 def test_claims_wait_for_the_answer_of_a_dispute_or_for_the_end_of_the_hold() -> None:
     state = replayed("mint")
     broken(state, PayoutsDisputed(STREAM, 8, 0, 0, A, b""), 1)
