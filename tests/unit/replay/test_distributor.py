@@ -166,6 +166,14 @@ def test_second_times_are_refused() -> None:
     assert broken(state, claim(account=B, receiver=B), OPEN) == {Rule.CLAIM}
 
 
+def test_nobody_is_paid_in_the_distributors_name_but_the_distributor() -> None:
+    """`claimTo` refuses it as a receiver; a leaf of its own it takes."""
+    payer = history("mint").addresses.distributor
+    assert payer is not None
+    assert broken(replayed("mint"), claim(receiver=payer), OPEN) == {Rule.CLAIM}
+    assert broken(replayed("mint"), claim(account=payer, receiver=payer), OPEN) == set()
+
+
 def test_what_lapsed_lapses_once_and_stands_for_good() -> None:
     state = replayed("mint")
     assert broken(state, PayoutsLapsed(STREAM, 8, 0, 3 * ONE), LAPSED) == set()
