@@ -89,6 +89,7 @@ class _Duck:
 
 class _Spark:
     def __init__(self, folder: Path, *, master: str, memory: str) -> None:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
@@ -106,7 +107,7 @@ class _Spark:
                 builder = builder.config(key, value)
         try:
             self._session = builder.getOrCreate()
-        except (PySparkException, OSError, RuntimeError) as error:
+        except (PySparkException, Py4JError, OSError, RuntimeError) as error:
             raise DaoError(
                 "Spark does not start",
                 found=(str(error).splitlines() or [type(error).__name__])[0],

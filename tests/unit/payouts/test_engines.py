@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -127,3 +129,22 @@ def test_both_engines_stop_at_the_same_row(spark: str, tmp_path: Path) -> None:
             computed(tmp_path, [*rows(), *BAD], engine)
         found.append((str(caught.value), caught.value.values))
     assert found[0] == found[1]
+
+
+def test_without_java_spark_says_what_to_install(tmp_path: Path) -> None:
+    """In a process of its own, because this one may have Spark running."""
+    script = """
+import sys
+from pathlib import Path
+from dao.errors import DaoError
+from dao.payouts.engine import open_engine
+try:
+    open_engine("spark", Path(sys.argv[1]), threads=1)
+except DaoError as error:
+    print(error.what, error.remedy, sep=": ")
+"""
+    environment = {"PATH": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])}
+    result = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.startswith("Spark does not start: install Java 17 or later")
