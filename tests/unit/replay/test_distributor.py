@@ -166,6 +166,22 @@ def test_second_times_are_refused() -> None:
     assert broken(state, claim(account=B, receiver=B), OPEN) == {Rule.CLAIM}
 
 
+def test_nobody_is_paid_in_the_distributors_name_but_the_distributor() -> None:
+    """`claimTo` refuses it as a receiver; a leaf of its own it takes."""
+    payer = history("mint").addresses.distributor
+    assert payer is not None
+    assert broken(replayed("mint"), claim(receiver=payer), OPEN) == {Rule.CLAIM}
+    assert broken(replayed("mint"), claim(account=payer, receiver=payer), OPEN) == set()
+
+
+def test_what_lapsed_lapses_once_and_stands_for_good() -> None:
+    state = replayed("mint")
+    assert broken(state, PayoutsLapsed(STREAM, 8, 0, 3 * ONE), LAPSED) == set()
+    assert broken(state, PayoutsLapsed(STREAM, 8, 0, 0), LAPSED) == {Rule.LAPSE}
+    assert broken(state, publication(epoch=8, revision=1), LAPSED) == {Rule.PUBLICATION}
+    assert state.distributor.committed["data", 8] == 3 * ONE
+
+
 def test_claims_wait_for_the_answer_of_a_dispute_or_for_the_end_of_the_hold() -> None:
     state = replayed("mint")
     broken(state, PayoutsDisputed(STREAM, 8, 0, 0, A, b""), 1)
@@ -174,6 +190,16 @@ def test_claims_wait_for_the_answer_of_a_dispute_or_for_the_end_of_the_hold() ->
     assert broken(state, replace(answered, opens_at=PUBLISHED + OPEN), OPEN + 7) == {Rule.ANSWER}
     assert broken(state, claim(), OPEN + 6) == {Rule.CLAIM}
     assert broken(state, claim(), OPEN + 7) == set()
+
+
+def test_an_answer_after_the_hold_leaves_the_opening_where_it_was() -> None:
+    state = replayed("mint")
+    broken(state, PayoutsDisputed(STREAM, 8, 0, 0, A, b""), 1)
+    end = WINDOW + HOLD
+    assert broken(state, claim(), end) == set()
+    late = DisputeAnswered(STREAM, 8, 0, 0, A, PUBLISHED + end, b"")
+    assert broken(state, late, end + 5) == set()
+    assert broken(state, claim(account=B, receiver=B), end) == set()
 
 
 def test_what_a_void_leaves_is_published_again_and_who_was_paid_is_not_paid_twice() -> None:
