@@ -13,9 +13,6 @@ from dao.payouts.libraries import require_extra
 from dao.payouts.publication import Publication
 from dao.types import Address
 
-DEFAULT = Path("epochs")
-"""Where `dao epoch compute` writes."""
-
 _NAME = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([1-9][0-9]{0,9}))?\Z")
 
 Told = Callable[[str, int, int], None]
