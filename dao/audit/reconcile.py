@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dao.abi import checksum
@@ -13,10 +13,9 @@ from dao.audit.payouts import Authority, authority_of
 from dao.chain.connection import Connection
 from dao.errors import CallReverted, CodecError, EpochError
 from dao.payouts.files import load_epoch
-from dao.payouts.following import Inputs, Paid, less_paid, payouts_of
+from dao.payouts.following import Inputs, Paid, less_paid, payouts_of, supplement_to
 from dao.payouts.leaves import leaf_hashes
 from dao.payouts.publication import Publication as Leaves
-from dao.payouts.supplement import supplement
 from dao.payouts.tree import build_tree
 from dao.payouts.values import EpochPayouts, StreamPayouts
 from dao.replay.distributor_state import Publication
@@ -172,18 +171,26 @@ def _require_over(state: GovernanceState, epoch: int, *, now: int) -> None:
 def _due(state: GovernanceState, inputs: Inputs, earned: EpochPayouts, series: int) -> EpochPayouts:
     """What of the payouts is due by this series: for a supplement, what the ones before it lack."""
     if series:
-        before = [load_epoch(inputs.required(inputs.epoch, number)).payouts for number in range(series)]
-        return supplement(earned, before)
-    return less_paid(earned, _voided_claims(state, inputs.epoch))
+        numbers = range(series)
+        standing = [number for number in numbers if any(_standing(state, inputs.epoch, number))]
+        before = [load_epoch(inputs.required(inputs.epoch, number)).payouts for number in standing]
+        earned = supplement_to(earned, before, _voided_claims(state, inputs.epoch, numbers))
+    return less_paid(earned, _voided_claims(state, inputs.epoch, (series,)))
 
 
-def _voided_claims(state: GovernanceState, epoch: int) -> Paid:
-    """What was claimed of revisions of series 0 that are voided, by stream and account in lower case."""
+def _standing(state: GovernanceState, epoch: int, series: int) -> Iterator[bool]:
+    return (found.standing is not None for found in _publications(state, epoch, series))
+
+
+def _voided_claims(state: GovernanceState, epoch: int, numbers: Iterable[int]) -> Paid:
+    """What was claimed of voided revisions of some series, by stream and account in lower case."""
     paid: dict[str, dict[str, int]] = {}
-    for found in _publications(state, epoch, 0):
-        for account, claim in found.claims.items():
-            if claim.revision < found.voids:
-                paid.setdefault(found.stream, {})[account.lower()] = claim.amount
+    for number in numbers:
+        for found in _publications(state, epoch, number):
+            of = paid.setdefault(found.stream, {})
+            for account, claim in found.claims.items():
+                if claim.revision < found.voids:
+                    of[account.lower()] = of.get(account.lower(), 0) + claim.amount
     return paid
 
 

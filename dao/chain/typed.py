@@ -95,7 +95,7 @@ def _texts(value: Any) -> Any:
         return {name: _texts(entry) for name, entry in value.items()}
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return [_texts(entry) for entry in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
 

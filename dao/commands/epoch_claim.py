@@ -94,6 +94,8 @@ def claim_command(
         raise click.UsageError(f"expected only one of {', '.join(given)}")
     if sign_to is None and (deadline, contract, output) != (None, None, None):
         raise click.UsageError("--deadline, --contract and --output go with --sign-to")
+    if sign_to is not None and options.unsigned is not None:
+        raise click.UsageError("--sign-to sends nothing: leave out --unsigned")
     if signed is not None and (epoch or stream or series is not None):
         raise click.UsageError("--signed says which payouts: leave out --epoch, --stream and --series")
     wanted = _Wanted(epochs, selection(epoch, stream, series))

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from dao.abi import checksum
 from dao.errors import ProofError
 from dao.payouts.files import damage
 from dao.payouts.names import PAYOUTS_PARQUET, tree_names
@@ -27,7 +26,7 @@ class Batches:
     ) -> None:
         self.publication = publication
         self.root = root
-        self.amounts: dict[Address, int] = {checksum(account): rows[account].amount for account in sorted(rows)}
+        self.amounts: dict[Address, int] = {Address(account): rows[account].amount for account in sorted(rows)}
         """What each of the accounts that are paid gets (wei), ascending by account."""
         self._rows, self._nodes, self._path = rows, nodes, path
 
@@ -48,7 +47,7 @@ class Batches:
         ordered = [rows[index] for index in made.indices]
         return BatchProof(
             publication=self.publication,
-            accounts=tuple(checksum(row.account) for row in ordered),
+            accounts=tuple(Address(row.account) for row in ordered),
             amounts=tuple(row.amount for row in ordered),
             proof=made.proof,
             flags=made.flags,
@@ -58,7 +57,7 @@ class Batches:
 
 @contextmanager
 def batches(folder: Path, stream: str, accounts: Collection[Address]) -> Iterator[Batches]:
-    """What `stream` pays those of `accounts` that it pays, for as long as the block lasts.
+    """What `stream` pays those of `accounts` (EIP-55) that it pays, for as long as the block lasts.
 
     Raises PolicyError where the epoch has no such leaf stream, ProofError where it pays nobody, DocumentError where a
     file is missing or damaged.

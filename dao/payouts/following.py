@@ -12,6 +12,7 @@ from dao.errors import EpochError
 from dao.payouts.compute import compute
 from dao.payouts.files import load_epoch
 from dao.payouts.names import folder_name
+from dao.payouts.supplement import supplement
 from dao.payouts.values import EpochPayouts, StreamPayouts
 from dao.rewards.accounts.allocate import AccountState
 from dao.rewards.accounts.average import ShareAverage
@@ -101,6 +102,28 @@ def less_paid(payouts: EpochPayouts, paid: Paid) -> EpochPayouts:
     """
     made = tuple(_without(each, paid.get(each.stream, {})) for each in payouts.streams)
     return replace(payouts, streams=made)
+
+
+def supplement_to(payouts: EpochPayouts, published: Sequence[EpochPayouts], paid: Paid) -> EpochPayouts:
+    """What is missing of an epoch beside the publications that stand and what was `paid` of voided ones.
+
+    Raises PolicyError like `supplement`.
+    """
+    made = [_as_payouts(stream, amounts) for stream, amounts in paid.items()]
+    return supplement(payouts, [*published, replace(payouts, streams=tuple(made))])
+
+
+def _as_payouts(stream: str, amounts: Mapping[str, int]) -> StreamPayouts:
+    accounts = sorted(amounts)
+    return StreamPayouts(
+        stream=stream,
+        pool=sum(amounts.values()),
+        residual=0,
+        accounts=accounts,
+        amounts=[amounts[account] for account in accounts],
+        classes=(),
+        contributors=len(accounts),
+    )
 
 
 def _without(made: StreamPayouts, paid: Mapping[str, int]) -> StreamPayouts:

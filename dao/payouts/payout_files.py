@@ -25,6 +25,9 @@ CSV_HEADER = "stream,account,amount"
 _GROUP = 1 << 13
 """Rows of a group in Parquet: what is read to find one account."""
 
+_FEW = 16
+"""Up to how many rows of a group are read one by one; of more, all of the group is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaidStream:
@@ -128,13 +131,23 @@ def find_payouts(path: Path, stream: str, accounts: frozenset[str]) -> dict[str,
             table = file.read_row_group(group, use_threads=False)
             # Plain texts: pyarrow's own comparisons load pandas where it is installed, which takes half a second.
             names = table["account"].to_pylist()
-            for index in (index for index, name in enumerate(names) if name in accounts):
-                (row,) = table.slice(index, 1).to_pylist()
-                if row["stream"] == stream:
-                    if row["account"] in found:
+            inside = [index for index, name in enumerate(names) if name in accounts]
+            streams, amounts, leaves = _cells(table, inside)
+            for index in inside:
+                if streams[index] == stream:
+                    if names[index] in found:
                         raise ValueError("an account stands twice")
-                    found[row["account"]] = PayoutRow(row["account"], int(row["amount"]), row["leaf"])
+                    found[names[index]] = PayoutRow(names[index], int(amounts[index]), leaves[index])
     return found
+
+
+def _cells(table: Any, inside: list[int]) -> tuple[Any, Any, Any]:
+    """Stream, amount and leaf of the rows `inside`, by their place: of a few one by one, else of all at once."""
+    if len(inside) <= _FEW:
+        rows = {index: table.slice(index, 1).to_pylist()[0] for index in inside}
+        return tuple({index: row[name] for index, row in rows.items()} for name in ("stream", "amount", "leaf"))  # type: ignore[return-value]
+    whole = table.combine_chunks()
+    return whole["stream"].to_pylist(), integers(whole["amount"].chunk(0)), whole["leaf"].to_pylist()
 
 
 def _can_hold(group: Any, column: int, text: str) -> bool:

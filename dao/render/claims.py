@@ -137,7 +137,24 @@ def batch_plan_view(plan: BatchPlan, deployment: Deployment) -> RenderableType:
     payouts = sum(len(packed.entries) for packed in plan.transactions)
     gas = sum(packed.gas for packed in plan.transactions)
     words = f"{_count(payouts, 'payout')} in {_count(len(plan.transactions), 'transaction')} of about {gas:_} gas"
-    return Group(_batch_table(plan.publications, deployment), Text(words))
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in ("epoch", "stream", "accounts", "claimed before", "to be paid", "amount", "why not"):
+        table.add_column(column)
+    total = 0
+    for each in plan.publications:
+        due = each.standing is Standing.DUE and each.left
+        amount = each.amount - each.claimed_amount if due else 0
+        total += amount
+        table.add_row(
+            _epoch(each.series),
+            plain(each.series.stream or "all"),
+            str(each.accounts),
+            str(each.claimed),
+            str(each.left) if due else "–",
+            units.amount(amount, deployment) if due else "–",
+            _why(each),
+        )
+    return Group(table, Text(f"{words}, together {units.amount(total, deployment)}"))
 
 
 def batched_view(batched: Batched, deployment: Deployment) -> RenderableType:
@@ -229,7 +246,6 @@ def _batch_table(publications: Sequence[PublicationBatch], deployment: Deploymen
     for column in ("epoch", "stream", "accounts", "claimed before", "paid now", "left", "amount now", "why"):
         table.add_column(column)
     for each in publications:
-        words = "" if each.standing in (Standing.DUE, Standing.CLAIMED) else each.standing.value
         table.add_row(
             _epoch(each.series),
             plain(each.series.stream or "all"),
@@ -238,9 +254,14 @@ def _batch_table(publications: Sequence[PublicationBatch], deployment: Deploymen
             str(each.paid),
             Text(str(each.left), style="yellow" if each.left else ""),
             units.amount(each.paid_amount, deployment),
-            escape(": ".join(part for part in (words, each.reason or "") if part), limit=500),
+            _why(each),
         )
     return table
+
+
+def _why(publication: PublicationBatch) -> str:
+    words = "" if publication.standing is Standing.DUE else publication.standing.value
+    return escape(": ".join(part for part in (words, publication.reason or "") if part), limit=500)
 
 
 def _transactions(sent: Sequence[Sent]) -> Iterator[Text]:

@@ -201,6 +201,23 @@ def test_after_a_void_nobody_is_paid_twice(dao: Dao, rows: Path, tmp_path: Path)
     ]
 
 
+def test_a_supplement_counts_what_was_paid_of_a_voided_publication(dao: Dao, rows: Path) -> None:
+    published(dao, rows)
+    dao.advance(WINDOW)
+    claimed(dao, rows, ACCOUNTS[1])
+    epochs.void(dao, Series(JOBS, EPOCH))
+    folder = published(dao, rows, supplementary=True)
+    assert folder.name == f"{EPOCH}.1"
+    dao.advance(WINDOW)
+    for account in ACCOUNTS[1:3]:
+        claimed(dao, rows, account)
+    assert reconciled(dao, rows, series=1).findings == ()
+    assert epochs.balances(dao, ACCOUNTS[1:3]) == [
+        3_000_000 * TOKEN + 11_250 * TOKEN,
+        2_000_000 * TOKEN + 3_750 * TOKEN,
+    ]
+
+
 def test_an_epoch_that_runs(dao: Dao, rows: Path) -> None:
     with pytest.raises(EpochError, match="not over"):
         reconciled(dao, rows, epoch=40)

@@ -16,6 +16,7 @@ from eth_account import Account
 from dao.chain.keystore import read_keystore
 from dao.chain.outbox import Outbox, outbox_path
 from dao.lifecycle.journal import save
+from tests.support import epochs
 from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, Dao, checkout, deployed, rewound
 from tests.support.cli import COMMAND, Result, environment, run
 from tests.support.faulty import Exchange, Fault, Faulty, faulty, forwarded_then, late
@@ -276,3 +277,24 @@ def test_an_answer_that_cannot_be_read_after_sending(dao: Dao, proxy: Faulty, fa
     assert error["kind"] == "RpcError"
     again(dao, "delegate", FIRST, *BY_NODE)
     assert dao.connection.nonce(STRANGER) == before + 1
+
+
+@pytest.mark.parametrize(
+    "fault", [late(5), forwarded_then(late(5))], ids=["killed before it was sent", "killed after it was sent"]
+)
+def test_a_batch_of_claims_pays_everybody_once(dao: Dao, proxy: Faulty, fault: Fault) -> None:
+    epochs.pay_reserve(dao)
+    people = [*ACCOUNTS[1:], STRANGER]
+    pays = {who: TOKEN + place for place, who in enumerate(people)}
+    epochs.opened(dao, 1, {epochs.JOBS: pays, epochs.RESERVE: {people[0]: 7}})
+    (dao.folder / "accounts.csv").write_text("\n".join(["account", *people]), encoding="utf-8")
+    held, before = epochs.balances(dao, people), dao.connection.nonce(HOLDER)
+    killed(dao, proxy, fault, "epoch", "claim", "--for", "accounts.csv", *KEYED)
+    made = again(dao, "epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
+    assert made["complete"]
+    assert dao.connection.nonce(HOLDER) == before + 2
+    gained = [now - then for now, then in zip(epochs.balances(dao, people), held, strict=True)]
+    assert gained == [pays[who] + (7 if who == people[0] else 0) for who in people]
+    assert not outbox(dao).path.exists()
+    repeated = again(dao, "epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
+    assert (repeated["complete"], repeated["transactions"]) == (True, [])

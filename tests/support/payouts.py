@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 
 from dao.abi import keccak
+from dao.payouts.files import write_epoch
 from dao.payouts.values import ClassUnits, ContributionFile, EpochPayouts, Quarantine, StreamPayouts
 from dao.rewards.accounts.allocate import AccountState
 from dao.rewards.accounts.streak import Streak
@@ -53,3 +55,27 @@ JOBS = stream_of("compute/jobs", {account(number): number**9 + 1 for number in r
 ONE = stream_of("data", {account(5): 2**64})
 NONE = stream_of("grants", {}, residual=10**18)
 EPOCH = epoch_of(JOBS, ONE, NONE)
+
+
+HELD = [
+    "compute.jobs.nodes.arrow",
+    "compute.jobs.tree.json",
+    "data.nodes.arrow",
+    "data.tree.json",
+    "payouts.csv",
+    "payouts.parquet",
+    "state.parquet",
+    "summary.json",
+]
+"""What the folder of EPOCH holds."""
+
+
+def write_folder(folder: Path, payouts: EpochPayouts = EPOCH, series: int = 0) -> Path:
+    """Writes `payouts` into `folder`, which it returns."""
+    write_epoch(folder, payouts, chain_id=CHAIN_ID, distributor=DISTRIBUTOR, series=series)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The bytes of each file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

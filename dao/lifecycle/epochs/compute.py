@@ -11,9 +11,8 @@ from dao.lifecycle.policy import read_policy
 from dao.lifecycle.session import Session
 from dao.payouts.comparison import StreamComparison, compare
 from dao.payouts.files import load_epoch, write_epoch
-from dao.payouts.following import Inputs, Paid, Told, less_paid, payouts_of
+from dao.payouts.following import Inputs, Paid, Told, less_paid, payouts_of, supplement_to
 from dao.payouts.summary import EpochSummary
-from dao.payouts.supplement import supplement
 from dao.payouts.values import EpochPayouts
 
 
@@ -62,7 +61,7 @@ def compute_epoch(
     distributor = distributor_of(session)
     chain = records(session, policy)
     payouts = payouts_of(policy, inputs, told=told)
-    series, paid = 0, voided_payments(chain, inputs.epoch)
+    series, paid = 0, voided_payments(chain, inputs.epoch, series=0)
     if supplementary:
         series, payouts = _supplement(chain, inputs, payouts)
     else:
@@ -83,24 +82,24 @@ def compute_epoch(
     )
 
 
-def voided_payments(chain: Records, epoch: int) -> Paid:
-    """What was claimed of publications of an epoch's series 0 that were voided."""
+def voided_payments(chain: Records, epoch: int, *, series: int | None = None) -> Paid:
+    """What was claimed of publications of an epoch that were voided, of one series or of all."""
     voided = {
-        (each.series.stream, each.revision)
+        (each.series, each.revision)
         for each in chain.of(epoch)
-        if each.voided is not None and each.series.series == 0
+        if each.voided is not None and series in (None, each.series.series)
     }
     paid: dict[str, dict[str, int]] = {}
     for payment in chain.payments:
-        at = payment.series
-        if (at.epoch, at.series) == (epoch, 0) and (at.stream, payment.revision) in voided:
-            paid.setdefault(at.stream, {})[payment.account.lower()] = payment.amount
+        if (payment.series, payment.revision) in voided:
+            of, account = paid.setdefault(payment.series.stream, {}), payment.account.lower()
+            of[account] = of.get(account, 0) + payment.amount
     return paid
 
 
 def _supplement(chain: Records, inputs: Inputs, payouts: EpochPayouts) -> tuple[int, EpochPayouts]:
     """The number of the next supplementary publication and what it pays."""
-    published = [each.series.series for each in chain.of(inputs.epoch)]
+    published = chain.of(inputs.epoch)
     if not published:
         raise EpochError(
             f"nothing of epoch {inputs.epoch} is published",
@@ -108,6 +107,8 @@ def _supplement(chain: Records, inputs: Inputs, payouts: EpochPayouts) -> tuple[
             found="none",
             remedy="compute it without --supplementary, and publish that",
         )
-    series = max(published) + 1
-    earlier = [inputs.required(inputs.epoch, number) for number in range(series)]
-    return series, supplement(payouts, [load_epoch(folder).payouts for folder in earlier])
+    standing = sorted({each.series.series for each in published if each.voided is None})
+    folders = [inputs.required(inputs.epoch, number) for number in standing]
+    earlier = [load_epoch(folder).payouts for folder in folders]
+    series = max(each.series.series for each in published) + 1
+    return series, supplement_to(payouts, earlier, voided_payments(chain, inputs.epoch))

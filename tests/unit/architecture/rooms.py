@@ -62,6 +62,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("payouts",),
     "platformdirs": ("commands",),
     "plotille": ("render",),
+    "py4j": ("payouts",),
     "pyarrow": ("payouts", "render"),
     "pydantic": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
     "pydantic_core": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),

@@ -14,6 +14,7 @@ from eth_account import Account
 from dao.abi import keccak
 from dao.chain.accounts import KeySigner
 from dao.lifecycle.journal import save
+from dao.payouts import libraries
 from dao.payouts.publication import Publication, verify
 from tests.support import epochs
 from tests.support.chain import ACCOUNTS, DEPLOYER, STRANGER, TOKEN, Dao, checkout, deployed, rewound
@@ -172,6 +173,15 @@ def test_signed_by_one_and_sent_by_another(dao: Dao, epoch: Invoke) -> None:
     assert "claimed before" in epoch("claim", "--signed", path, "--from", STRANGER, "--yes").out
 
 
+def test_signed_by_an_account_of_the_node(dao: Dao, epoch: Invoke) -> None:
+    """The node is asked for a signature of nested structs (`eth_signTypedData_v4`)."""
+    (held,) = balances(dao, [DEPLOYER])
+    made = epoch("claim", "--sign-to", DEPLOYER, "--from", ALICE, "--output", "order.json", "--json").json()
+    assert (made["file"], made["receiver"], len(made["claims"][0]["payouts"])) == ("order.json", DEPLOYER, 3)
+    epoch("claim", "--signed", "order.json", "--from", STRANGER, "--yes")
+    assert balances(dao, [DEPLOYER]) == [held + 39 * TOKEN + 5]
+
+
 def accounts(dao: Dao, listed: list[str]) -> str:
     path = dao.folder / "accounts.csv"
     path.write_text("\r\n".join(["account", *listed]), encoding="utf-8")
@@ -182,7 +192,8 @@ def test_for_many(dao: Dao, epoch: Invoke) -> None:
     held = balances(dao, [ALICE, BOB, CAROL])
     epoch("claim", "--from", BOB, "--epoch", "2", "--yes")
     shown = epoch("claim", "--for", accounts(dao, [ALICE, BOB, CAROL]), "--from", STRANGER, "--yes")
-    assert "payouts in 3 transactions" in shown.err
+    assert "5 payouts in 3 transactions" in shown.err
+    assert "together 39.000000000000000011 RENDER" in shown.err
     assert balances(dao, [ALICE, BOB, CAROL]) == [held[0] + 39 * TOKEN + 5, held[1] + 11, held[2] + 1]
     made = epoch("claim", "--for", accounts(dao, [ALICE, BOB]), "--from", STRANGER, "--yes", "--json").json()
     assert (made["complete"], made["transactions"]) == (True, [])
@@ -205,6 +216,7 @@ def test_a_bad_list_names_line_and_field(dao: Dao, epoch: Invoke) -> None:
         ("--deadline", "2100-01-01"),
         ("--output", "x.json"),
         ("--signed", "accounts.csv", "--epoch", "1"),
+        ("--sign-to", ALICE, "--unsigned", "safe.json"),
         ("--to", "0x12"),
         ("--for", "no-such-file.csv"),
         ("--epoch", "-1"),
@@ -252,3 +264,20 @@ def test_history_where_no_folder_is(dao: Dao, epoch: Invoke) -> None:
 def test_the_clock_of_this_machine_counts_for_nothing(epoch: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert epoch("claim", "--from", BOB, "--yes", "--json").json()["paid"] == "11"
+
+
+def test_without_the_libraries_of_the_extra(
+    dao: Dao, epoch: Invoke, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads files of epochs says what to install; what needs none of them works."""
+    epoch("claim", "--sign-to", DEPLOYER, *KEYED, "--output", "order.json")
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None)
+    for arguments in (("claim", "--from", ALICE, "--yes"), ("claim", "--for", accounts(dao, [BOB]), "--from", ALICE)):
+        assert "pip install 'reward-dao[payouts]'" in epoch(*arguments, code=1).err
+    assert "pip install 'reward-dao[payouts]'" in invoke("epoch", "proof", "--account", ALICE, code=1).err
+    epoch("claim", "--signed", "order.json", "--from", STRANGER, "--yes")
+    (dao.folder / "epochs").rename(dao.folder / "elsewhere")
+    try:
+        assert "9 RENDER" in epoch("history", "--account", KEY.address).out
+    finally:
+        (dao.folder / "elsewhere").rename(dao.folder / "epochs")

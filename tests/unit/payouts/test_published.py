@@ -22,8 +22,8 @@ from dao.payouts.compute import compute
 from dao.payouts.values import EpochPayouts
 from dao.rewards.assume import assume
 from dao.rewards.policy import Policy
-from tests.support.epochs import account
 from tests.support.figures import printed, wad
+from tests.support.payouts import account
 
 ROOT = Path(__file__).resolve().parents[3]
 HOURS = 168

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from dao import artifacts
 from dao.chain.distributor import Series
+from dao.chain.logs import fetch
 from dao.document.quantities import Units
 from dao.errors import RpcError
 from dao.lifecycle.epochs import history as room
@@ -20,6 +22,7 @@ from dao.lifecycle.epochs.claim import claim
 from dao.lifecycle.epochs.due import Standing
 from dao.lifecycle.epochs.history import History, Part, history
 from dao.lifecycle.epochs.local import Selection, payouts_of
+from dao.lifecycle.epochs.published import distributor_of
 from dao.render.payout_history import COLUMNS, history_csv, history_json, history_view
 from dao.types import Address
 from tests.support import epochs
@@ -91,11 +94,32 @@ def test_others_are_not_told_of(dao: Dao) -> None:
     assert told(dao, None, STRANGER).received == ()
 
 
+def test_a_node_is_asked_for_the_logs_of_the_account_alone(dao: Dao) -> None:
+    claim(dao.session(BOB), payouts_of(epochs.folder_of(dao), BOB, Selection()))
+    event = artifacts.load("RewardDistributor").abi.event("Claimed")
+    found = fetch(
+        dao.connection,
+        [distributor_of(dao.session()).address],
+        from_block=0,
+        to_block=dao.connection.block().number,
+        topics=[event.hash],
+        fourth=[bytes(12) + bytes.fromhex(BOB[2:])],
+    )
+    assert len(found) == 2
+    assert {log.topics[3][12:].hex() for log in found} == {BOB[2:].lower()}
+
+
 def test_a_claim_of_what_was_voided_stays_in_the_history(dao: Dao, root: Path) -> None:
     epochs.void(dao, Series(JOBS, 1))
     found = told(dao, root)
     assert len(found.received) == 2
     assert [entry.standing for entry in found.others] == [Standing.DUE]
+
+
+def test_a_node_that_answers_with_more_than_was_asked(dao: Dao, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim(dao.session(BOB), payouts_of(epochs.folder_of(dao), BOB, Selection()))
+    monkeypatch.setattr(room, "fetch", lambda *asked, fourth, **named: fetch(*asked, **named))
+    assert [each.amount for each in told(dao, None, BOB).received] == [5, 6]
 
 
 def test_a_node_that_leaves_logs_out(dao: Dao, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
