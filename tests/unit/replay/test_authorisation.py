@@ -72,6 +72,17 @@ def test_a_plan_that_is_replaced_before_it_began_authorised_nothing(dao: Dao, vo
     assert proposals(state, "compute", 39, 41) == [earlier, later]
 
 
+def test_a_carve_out_does_not_depend_on_those_behind_it(dao: Dao, votes: list[int]) -> None:
+    split = dao.pass_proposal(
+        [dao.call_policy("setSplit", ROOT_ID, 50, [(DATA, 1, 0), (MAP, 1, 0), (COMPUTE, 3, 0)])], "Two carve-outs"
+    )
+    behind = dao.pass_proposal([dao.call_policy("setSchedule", MAP, [(52, 0, [ONE - 1])])], "The second yields less")
+    state = dao.replay()
+    assert proposals(state, "data", 50, 54) == [split] * 4
+    assert proposals(state, "map", 50, 54) == [split] * 2 + [behind] * 2
+    assert proposals(state, "compute", 50, 54) == [split] * 2 + [behind] * 2
+
+
 def test_a_change_past_the_timelock_is_named_without_a_proposal_and_unknown_streams_are_refused(dao: Dao) -> None:
     state = dao.replay()
     made = authorising_change(state, "root", 41)

@@ -273,6 +273,16 @@ def test_every_payment_must_come_as_announced(
     assert Rule.PAYOUT_FUNDING in rules((STRANGER, to, value))
 
 
+def test_nothing_returns_of_what_was_claimed_in_full() -> None:
+    state = replayed("treasury")
+    assert broken(state, claim(amount=3 * ONE), OPEN) == set()
+    place = Place(block=90 + OPEN, timestamp=PUBLISHED + OPEN, transaction=b"\1" * 32, log_index=1)
+    apply(state, Transfer(state.addresses.distributor or ZERO_ADDRESS, A, 3 * ONE), state.addresses.token, place)
+    assert broken(state, PayoutsVoided(STREAM, 8, 0, 0, 0, b""), OPEN) == set()
+    end_transaction(state)
+    assert {made.rule for made in state.ledger.disagreements} <= {Rule.POWER}
+
+
 def test_a_distributor_that_lost_its_role_does_not_mint() -> None:
     state = replayed("mint")
     for members in state.roles.members.values():
