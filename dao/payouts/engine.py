@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
 import ibis
 import numpy as np
 import pyarrow as arrow
@@ -77,7 +78,10 @@ class _Duck:
 
     def batches(self, expression: Any) -> Iterator[Any]:
         # Straight from DuckDB: Ibis 12 would call what DuckDB 1.5 is about to drop.
-        yield from self._connection.raw_sql(self._connection.compile(expression)).to_arrow_reader(_BATCH)
+        try:
+            yield from self._connection.raw_sql(self._connection.compile(expression)).to_arrow_reader(_BATCH)
+        except (duckdb.Error, arrow.ArrowException) as error:
+            raise _failed("DuckDB", error, "free space where temporary files go, or give it more memory") from error
 
     def close(self) -> None:
         self._connection.disconnect()
@@ -85,6 +89,7 @@ class _Duck:
 
 class _Spark:
     def __init__(self, folder: Path, *, master: str, memory: str) -> None:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
@@ -102,10 +107,10 @@ class _Spark:
                 builder = builder.config(key, value)
         try:
             self._session = builder.getOrCreate()
-        except (PySparkException, OSError, RuntimeError) as error:
+        except (PySparkException, Py4JError, OSError, RuntimeError) as error:
             raise DaoError(
                 "Spark does not start",
-                found=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                found=(str(error).splitlines() or [type(error).__name__])[0],
                 remedy="install Java 17 or later, such as openjdk-17-jre-headless on Debian, and look at the address",
             ) from None
         self._connection = ibis.pyspark.connect(self._session)
@@ -117,9 +122,15 @@ class _Spark:
 
     def batches(self, expression: Any) -> Iterator[Any]:
         # Through files: the other way out of Spark passes every value through pandas, and is slower.
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
         self._results += 1
         target = self._folder / f"result-{self._results}"
-        self._connection.to_parquet(expression, str(target))
+        try:
+            self._connection.to_parquet(expression, str(target))
+        except (PySparkException, Py4JError) as error:
+            raise _failed("Spark", error, "read what its workers logged; all of them must see the folder") from error
         # A sorted result is split by ranges, whose files are numbered in order.
         for path in sorted(target.glob("part-*.parquet")):
             with parquet.ParquetFile(path) as file:
@@ -128,6 +139,11 @@ class _Spark:
     def close(self) -> None:
         if self._own:
             self._session.stop()
+
+
+def _failed(engine: str, error: Exception, remedy: str) -> DaoError:
+    lines = str(error).splitlines() or [type(error).__name__]
+    return DaoError(f"{engine} could not compute the epoch", found=lines[0], remedy=remedy)
 
 
 def _local(folder: Path, memory: str) -> dict[str, str]:

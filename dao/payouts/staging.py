@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 
-from dao.errors import DocumentError, PolicyError
+from dao.errors import DocumentError, FileError, PolicyError
 from dao.payouts.csv_file import CsvFile
 from dao.payouts.keys import KEYS, MIXED_CASE, encode_accounts
 from dao.payouts.parquet_file import MAGIC, ParquetFile
@@ -81,7 +81,14 @@ def stage(paths: Sequence[Path], folder: Path) -> Staged:
     try:
         sources += (_open(path) for path in ordered)
         columns = tuple(sorted({name for source in sources for name in source.header if name != "account"}))
-        written = [_write(source, columns, place, folder) for place, source in enumerate(sources)]
+        try:
+            written = [_write(source, columns, place, folder) for place, source in enumerate(sources)]
+        except OSError as error:
+            raise FileError(
+                "the contributions cannot be staged",
+                found=f"{folder}: {error.strerror or error}",
+                remedy="free space where temporary files go, or name another folder with TMPDIR",
+            ) from None
         files = tuple(
             ContributionFile(path.name, source.fingerprint.sha256, source.fingerprint.size, rows)
             for path, source, (rows, _) in zip(ordered, sources, written, strict=True)

@@ -101,14 +101,19 @@ def weigh(
 
     Raises PolicyError where the parameters do not give a number.
     """
-    cells = dict(zip(columns, zip(*(group.cells for group in groups), strict=True), strict=True))
-    labels = {read.column: cells[read.column] for read in need.reads if read.labels is not None}
-    measures = {read.column: [int(cell) for cell in cells[read.column]] for read in need.reads if read.labels is None}
+
+    def cells(column: str) -> list[str]:
+        place = columns.index(column)
+        return [group.cells[place] for group in groups]
+
+    def numbers(column: str) -> list[int]:
+        return [int(cell) for cell in cells(column)]
+
     contributions = Contributions(
         [str(group.level) for group in groups],
-        [int(cell) for cell in cells["units"]] if need.by_volume else [0] * len(groups),
-        labels,
-        measures,
+        numbers("units") if need.by_volume else [0] * len(groups),
+        {read.column: cells(read.column) for read in need.reads if read.labels is not None},
+        {read.column: numbers(read.column) for read in need.reads if read.labels is None},
     )
     operators, contributions = stream_operators(policy, need.stream, epoch, contributions)
     rows = Rows(contributions, {str(level): weight for level, weight in enumerate(levels)})

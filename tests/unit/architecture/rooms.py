@@ -60,6 +60,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("payouts",),
     "platformdirs": ("commands",),
     "plotille": ("render",),
+    "py4j": ("payouts",),
     "pyarrow": ("payouts", "render"),
     "pydantic": ("document", "proposal", "ballot", "deployment"),
     "pydantic_core": ("document", "proposal", "ballot", "deployment"),

@@ -140,6 +140,19 @@ def test_streaks_weigh_and_are_carried(tmp_path: Path) -> None:
     assert dict(result.states["a"].streaks) == {FIRST: Streak(3), SECOND: Streak(1), THIRD: Streak(3, 1)}
 
 
+def test_an_empty_epoch_moves_what_is_carried(tmp_path: Path) -> None:
+    streaks = StreakWeights(steps=((0, WAD), (3, 3 * WAD)), drop_after=2)
+    policy = equal_policy({"a": (streaks, ShareAverage(keep=1, of=2))}, pool=400)
+    path = tmp_path / "epoch.csv"
+    path.write_text(HEADER, encoding="utf-8")
+    before = {"a": AccountState(streaks={FIRST: Streak(4, 1)}, averages={SECOND: SHARE_UNIT})}
+    result = compute(policy, 0, [path], states=before)
+    assert paid(result) == {"a": {SECOND: 400}}
+    assert result.states["a"] == AccountState(streaks={}, averages={SECOND: SHARE_UNIT // 2})
+    nothing = compute(policy, 0, [path])
+    assert (paid(nothing), nothing.states["a"]) == ({"a": {}}, AccountState())
+
+
 def test_an_emission_that_waits_for_a_report_stops_the_epoch(tmp_path: Path) -> None:
     policy = Policy.create(genesis=0, epoch_length=1).apply(SetSchedule("root", (Segment(0, Metered(10**6)),)))
     path = write_csv(tmp_path / "epoch.csv", columns((FIRST, "root", 1)))
