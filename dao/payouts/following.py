@@ -90,6 +90,8 @@ def payouts_of(policy: Policy, inputs: Inputs, *, told: Told = lambda step, done
         quarantine=inputs.quarantine,
         states=states,
         paid_this_month=paid,
+        # Beside the results: as much room as those have, and on a cluster a place that its workers can be given.
+        folder=inputs.epochs if inputs.epochs.is_dir() else inputs.epochs.parent,
     )
     told("computing payouts", 1, 1)
     return payouts
