@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace as with_changes
 from typing import Any
@@ -180,16 +181,20 @@ def test_every_repeated_log_is_found_even_at_a_place_of_its_own(life: Dao) -> No
 
 
 def test_every_altered_word_is_found(life: Dao) -> None:
-    """One bit of every topic and of every 32 bytes of data is turned.
+    """One bit of every topic and of every 32 bytes of data is turned, in two logs of each kind.
 
     Unnoticed stays what the log alone says and nothing follows from, as it is signed by the reporters or free: the hash
     and the place of the contributions, and texts, but for the reason of what a vote voided. So does what no contract
     can be asked for any more: the root of what was voided, and the reporters that a vote replaced.
     """
     logs = life.logs
+    kinds = Counter[str]()
     unnoticed = set()
     for index in payout_logs(life):
         log, name = logs[index], name_of(life, logs[index])
+        kinds[name] += 1
+        if kinds[name] > 2:
+            continue
         topics = enumerate(log.topics)
         altered = [with_changes(log, topics=(*log.topics[:i], flipped(t, 31), *log.topics[i + 1 :])) for i, t in topics]
         altered += [with_changes(log, data=flipped(log.data, at)) for at in range(31, len(log.data), 32)]
