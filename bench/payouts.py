@@ -3,7 +3,8 @@
 Each stage runs in a process of its own, whose peak memory the system counts. Rows are drawn from a fixed seed: ten for
 each account, an account in one of three leaf streams, a row in one of eight classes. Targets, on 2 cores: 10 million
 rows of 1 million accounts to payouts in 30 s and 4 GiB, a tree of 1 million leaves in 15 s, one proof in 50 ms, and
-from 1 to 10 million rows no more than ten times as long. `--rows 100_000_000` shows that memory stays bounded.
+from 1 to 10 million rows no more than ten times as long. `--rows 100_000_000 --accounts 1_000_000` shows that memory is
+bounded in the rows; it grows with the accounts.
 
 The plain way, `csv`, `dict` and pycryptodome, does the same to fewer rows, has the same roots, and is scaled by rows.
 """
@@ -92,10 +93,10 @@ def policy() -> Policy:
 # ---------------------------------------------------------------- stages, each in a process of its own
 
 
-def write_rows(folder: Path, rows: int, kind: str) -> None:
-    """Writes the contribution file, a million rows at a time."""
+def write_rows(folder: Path, rows: int, kind: str, count: int | None = None) -> None:
+    """Writes the contribution file, a million rows at a time, of `count` accounts; a tenth of the rows if not given."""
     random = np.random.default_rng(SEED)
-    count = max(1, rows // 10)
+    count = count or max(1, rows // 10)
     digits = np.frombuffer(random.bytes(20 * count).hex().encode(), "S40")
     texts = arrow.array(np.char.add(b"0x", digits)).cast(arrow.string())
     schema = arrow.schema(
@@ -263,10 +264,10 @@ def compare(folder: Path) -> Iterator[str]:
 # ---------------------------------------------------------------- what is printed
 
 
-def measure(rows: int, kind: str) -> Iterator[tuple[str, Took, int]]:
+def measure(rows: int, kind: str, count: int | None) -> Iterator[tuple[str, Took, int]]:
     """Each stage with what it took, and its peak memory in MiB."""
     with tempfile.TemporaryDirectory() as name:
-        write_rows(Path(name), rows, kind)
+        write_rows(Path(name), rows, kind, count)
         for stage in STAGES:
             command = [sys.executable, __file__, "--stage", stage, "--folder", name]
             answer = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
@@ -286,6 +287,7 @@ def main() -> None:
     """Prints a table of stages and sizes, how they grow, and the plain way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000], help="sizes, in rows")
+    parser.add_argument("--accounts", type=int, help="how many accounts; a tenth of the rows if not given")
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="of the contribution file")
     parser.add_argument("--stage", choices=tuple(STAGES), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -296,7 +298,7 @@ def main() -> None:
     print(f"{'rows':>12}  {'stage':<8} {'seconds':>9} {'processor':>9} {'peak MiB':>9}   target")
     taken: dict[str, list[Took]] = {stage: [] for stage in STAGES}
     for rows in options.rows:
-        for stage, took, megabytes in measure(rows, options.format):
+        for stage, took, megabytes in measure(rows, options.format, options.accounts):
             taken[stage].append(took)
             figures = f"{took.seconds:>9.3f} {took.busy:>9.3f} {megabytes:>9,}"
             print(f"{rows:>12,}  {stage:<8} {figures}   {TARGETS.get(stage, '')}", flush=True)

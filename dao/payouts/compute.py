@@ -61,6 +61,7 @@ def compute(
     """
     require_extra("payouts")
     from dao.payouts.epoch import EpochRun
+    from dao.payouts.scratch import scratch
     from dao.payouts.staging import stage
 
     for state in states.values():
@@ -68,8 +69,7 @@ def compute(
         _check_spelling(state.averages)
     for paid in paid_this_month.values():
         _check_spelling(paid)
-    with tempfile.TemporaryDirectory(prefix="payouts-", dir=folder) as made, ThreadPoolExecutor(1) as pool:
-        work = Path(made)
+    with scratch(folder or Path(tempfile.gettempdir()), "payouts") as work, ThreadPoolExecutor(1) as pool:
         (work / "staged").mkdir()
         staged = stage(files, work / "staged")
         unchanged: Future[None] = pool.submit(staged.check_unchanged)

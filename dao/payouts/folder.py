@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from dao.errors import FileError
 from dao.payouts.names import SUMMARY
+from dao.payouts.scratch import scratch
 from dao.payouts.summary import OutputFile
 
 _CHUNK = 1 << 20
@@ -23,10 +22,8 @@ def put_in_place(folder: Path, write: Callable[[Path], None]) -> None:
 
     Raises FileError where a folder of other content is in the way, or files cannot be written.
     """
-    beside = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.part")
     try:
-        beside.mkdir(parents=True)
-        try:
+        with scratch(folder.parent, folder.name) as beside:
             write(beside)
             for path in beside.iterdir():
                 _sync(path)
@@ -36,8 +33,6 @@ def put_in_place(folder: Path, write: Callable[[Path], None]) -> None:
             else:
                 beside.rename(folder)
                 _sync(folder.parent)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise FileError(
             "the epoch's files cannot be written", found=error.strerror, values={"path": str(folder)}
@@ -63,7 +58,7 @@ def _require_same(folder: Path, beside: Path) -> None:
         "another folder is in the way of the epoch's files",
         expected="nothing there, or the same files",
         found=str(folder),
-        remedy="move it away if it was never published, or name another folder with --out",
+        remedy="move it away if it was never published, or name another folder with --epochs",
         values={"path": str(folder), "summary": str(folder.joinpath(SUMMARY))},
     )
 
