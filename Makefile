@@ -68,7 +68,7 @@ current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
 
 pytest: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25 --durations-min=5
 
 brownie: $(COMPILED)
 	$(BROWNIE) test $(TEST)
@@ -77,9 +77,12 @@ gas: $(COMPILED) ## compare gas with bench/gas.json and bench/votes.json: a figu
 	$(BIN)/python bench/gas.py --check
 	$(BIN)/python bench/votes.py --check
 
-campaign: $(READY) ## the properties of the reward policy over 20,000 cases of each shape; half an hour on 2 cores
+campaign: $(READY) ## the properties over many more cases, 20,000 of each shape of a schedule; an hour on 2 cores
 	TWIN_EXAMPLES=20000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_shapes.py
 	TWIN_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_policy_twin.py tests/property/test_rails_twin.py
+	TWIN_EXAMPLES=1000 COUNTING_EXAMPLES=600 REPLAY_EXAMPLES=600 ACCOUNT_EXAMPLES=2000 PAYOUT_EXAMPLES=300 \
+		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/property/test_distributor.py tests/property/test_accounts.py \
+		tests/property/test_counting_twin.py tests/property/test_replay_equals_contracts.py tests/property/test_payouts_engine.py
 
 bench: $(COMPILED) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

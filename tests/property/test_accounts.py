@@ -32,7 +32,7 @@ from dao.rewards.accounts.waterfall import Waterfall
 from dao.rewards.parameters import KINDS, MAX_BYTES, decode, encode
 from tests.support.operators import LABELS, amounts, kept, operators, points, settlements, weights
 
-EXAMPLES = int(os.environ.get("ACCOUNT_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("ACCOUNT_EXAMPLES", "80"))
 """How many cases each property tries; set ACCOUNT_EXAMPLES to try more."""
 
 CHECKS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all())

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.support.counting import ACTS, DELAY, EXTENSION, SELECTORS, Twins, act
 from tests.support.history import GOVERNOR
 
-EXAMPLES = int(os.environ.get("COUNTING_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("COUNTING_EXAMPLES", "30"))
 """How many sequences are tried; set COUNTING_EXAMPLES to try more."""
 
 QUORUMS = (0, 1, 1_000, 2_500, 4_000, 7_500, 10_000)

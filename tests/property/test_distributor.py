@@ -28,7 +28,7 @@ from dao.types import Address
 from tests.support.history import DEPLOYER, Chain, Reverted
 from tests.support.policy import policy_code
 
-EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "50"))
 """How many sequences are tried; set TWIN_EXAMPLES to try more."""
 
 LENGTH, WINDOW, HOLD, PERIOD = 1_000, 500, 1_500, 86_400

@@ -15,7 +15,7 @@ from dao.rewards.outlook import Horizon
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import Constant, Geometric, Segment, Table
 
-EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "50"))
 CHECKS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all())
 STREAMS = ("a", "b", "a/x", "a/y")
 

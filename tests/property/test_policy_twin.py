@@ -55,7 +55,7 @@ from tests.support.twins import (
     valid_reported,
 )
 
-EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "60"))
 """How many policies each property tries; set TWIN_EXAMPLES to try more."""
 
 CHECKS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all())

@@ -28,7 +28,7 @@ from dao.rewards.streams import ROOT
 from dao.types import MAX_EPOCH
 from tests.support.twins import MAX_AMOUNT, OWNER, create
 
-EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "60"))
 """How many policies are tried; set TWIN_EXAMPLES to try more."""
 
 STREAMS = ("a", "b", "c")

@@ -12,7 +12,7 @@ from tests.support.history import Dao
 from tests.support.lives import ACTIONS, PAYING_ACTIONS, act, random_life
 from tests.support.paying import DISTRIBUTOR, Funding
 
-EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "40"))
 """How many histories are tried; set REPLAY_EXAMPLES to try more."""
 
 STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32 - 1)), max_size=160)

@@ -36,7 +36,7 @@ from dao.rewards.shapes.decay import DISORDER, FRACTION_BITS, power
 from dao.rewards.shapes.shape import MAX_UINT32, MAX_UINT96, Reported
 from tests.support.shapes import LONGEST_CREATED, Case, Contract, Refused, cases, ratios
 
-EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("TWIN_EXAMPLES", "150"))
 """How many well-formed cases are tried per shape; those that both refuse come on top."""
 
 CHECKS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=HealthCheck.all(), database=None)
