@@ -113,8 +113,8 @@ def earlier(
     folder = inputs.required(epoch, series)
     held = load_epoch(folder)
     for made in held.summary.streams:
-        standing = roots.get((made.stream, held.summary.epoch, held.summary.series), made.root)
-        if standing != made.root:
+        standing = roots.get((made.stream, held.summary.epoch, held.summary.series))
+        if standing not in (None, made.root):
             raise EpochError(
                 f"another tree stands for {made.stream} of epoch {epoch} than in {folder}",
                 expected=f"root 0x{standing.hex()}",
