@@ -12,7 +12,7 @@ from dao.endorsement import Endorsement
 from dao.errors import EpochError
 from dao.lifecycle.epochs.endorse import ToPublish, enough_signatures, require_text
 from dao.lifecycle.epochs.published import Publication, distributor_of, records
-from dao.lifecycle.outgoing import Confirm, transact, unasked
+from dao.lifecycle.outgoing import Confirm, Step, transact, transact_all, unasked
 from dao.lifecycle.policy import read_policy
 from dao.lifecycle.session import Session
 from dao.lifecycle.wording import amount, epoch as epoch_words
@@ -125,11 +125,15 @@ def publish(
     Raises:
         EpochError: Too few reporters signed.
         CallReverted: The distributor refuses it.
+        Unsent: The session writes transactions to a file, and has written all of them.
     """
     distributor = distributor_of(session)
     open_ = [each for each in dues if each.standing is None]
     signatures = [enough_signatures(session, each.to_publish, endorsements) for each in open_]
     done = [Published(to_publish=each.to_publish, receipt=None) for each in dues if each.standing is not None]
+    if session.unsigned is not None and open_:
+        calls = [(each.to_publish.arguments, list(signed)) for each, signed in zip(open_, signatures, strict=True)]
+        transact_all(session, [Step(distributor, "publish", arguments) for arguments in calls], confirm=confirm)
     for each, signed in zip(open_, signatures, strict=True):
         receipt = transact(session, distributor, "publish", each.to_publish.arguments, list(signed), confirm=confirm)
         done.append(Published(to_publish=each.to_publish, receipt=receipt))
