@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dao.chain.accounts import KeySigner
+from dao.chain import node
+from dao.chain.accounts import KeySigner, NodeSigner
 from dao.chain.distributor import Series
 from dao.chain.outbox import Outbox
 from dao.commands.epoch_disputes import answer_name
+from dao.deployment.document import load_deployment
 from dao.endorsement import Endorsement, endorsement_text, read_endorsement
 from dao.errors import AccountError, CallReverted, DocumentError, EpochError, Unsent
+from dao.lifecycle.deploy import deploy
 from dao.lifecycle.epochs.disputes import answer, dispute, lapse, to_answer, void
 from dao.lifecycle.epochs.endorse import endorse, enough_signatures, read_endorsements
 from dao.lifecycle.epochs.overview import overview
@@ -25,7 +28,7 @@ from dao.lifecycle.epochs.published import Publication, Stage, distributor_of, r
 from dao.lifecycle.policy import read_policy
 from dao.render.epochs import overview_view
 from tests.support import epochs
-from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, Dao
+from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER, TOKEN, Dao, checkout
 from tests.support.epochs import HOLD, JOBS, PERIOD, RESERVE, WINDOW, reporter_keys
 
 EPOCH = 0
@@ -376,3 +379,26 @@ def test_a_text_that_is_no_utf_8(dao: Dao, folder: Path) -> None:
 def test_answers_to_one_account_have_files_of_their_own() -> None:
     series = (SERIES, Series(RESERVE, EPOCH), Series(JOBS, EPOCH, 1), Series(JOBS, EPOCH + 1))
     assert len({answer_name(each, ACCOUNTS[1]) for each in series}) == len(series)
+
+
+def test_a_series_needs_the_one_before_it(dao: Dao, folder: Path, tmp_path: Path) -> None:
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[3]: TOKEN}}, series=1, folder=tmp_path)
+    with pytest.raises(EpochError, match="series 0 of compute/jobs in epoch 0 was never published"):
+        due(dao.session(), tmp_path / f"{EPOCH}.1", uri=URI)
+
+
+def test_a_treasury_that_allows_nothing(tmp_path: Path) -> None:
+    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
+    text = text.replace("funding: mint", "funding: treasury").replace("[treasury, distributor]", "[treasury]")
+    checkout(tmp_path)
+    (tmp_path / "deploy.yaml").write_text(text, encoding="utf-8")
+    with node.ephemeral(ROOT) as connection:
+        document = load_deployment(tmp_path / "deploy.yaml")
+        deployment = deploy(connection, NodeSigner(DEPLOYER), document, journal_path=tmp_path / "deployment.json")
+        dao = Dao(connection, deployment, document, tmp_path)
+        epochs.until_over(dao, EPOCH)
+        epochs.write(dao, EPOCH, PAID)
+        path = epochs.folder_of(dao) / str(EPOCH)
+        with pytest.raises(EpochError, match="treasury does not cover") as caught:
+            published(dao, path, signed(dao, path))
+        assert "approve" in str(caught.value.remedy)
