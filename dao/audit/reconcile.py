@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dao.abi import checksum
 from dao.audit.check import Scene
+from dao.audit.due_payouts import due_beside, publications, standing_roots, voided_claims
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, gather, require_unchanged
 from dao.audit.payouts import Authority, authority_of
 from dao.chain.connection import Connection
 from dao.errors import CallReverted, CodecError, EpochError
-from dao.payouts.files import load_epoch
-from dao.payouts.following import Inputs, Paid, less_paid, payouts_of, supplement_to
+from dao.payouts.following import Inputs, less_paid, payouts_of
 from dao.payouts.leaves import leaf_hashes
 from dao.payouts.publication import Publication as Leaves
 from dao.payouts.tree import build_tree
@@ -130,8 +129,9 @@ def reconcile(
     _require_over(state, inputs.epoch, now=end.timestamp)
     assert state.policy is not None  # noqa: S101  # for the type checker; the line above has asked
     told = progress or (lambda step, done, total: None)
-    earned = payouts_of(state.policy, inputs, told=told)
-    due = _due(state, inputs, earned, series)
+    earned = payouts_of(state.policy, inputs, standing_roots(state), told=told)
+    unvoided = due_beside(state, inputs, earned, series)
+    due = less_paid(unvoided, voided_claims(state, inputs.epoch, (series,)))
     figures = _Figures(end.number)
     _contributions(figures, state, earned, inputs.epoch, series)
     streams = tuple(
@@ -139,11 +139,11 @@ def reconcile(
         for each in due.streams
     )
     computed = {each.stream for each in due.streams}
-    for found in _publications(state, inputs.epoch, series):
+    for found in publications(state, inputs.epoch, series):
         if found.stream not in computed and found.standing is not None:
             figures.same(f"{found.stream}: a leaf of the policy", expected=False, found=True, of=found)
-    for stream, whole in zip(due.streams, earned.streams, strict=True):
-        _claims(figures, _of(state, stream.stream, inputs.epoch, series), due=stream, earned=whole)
+    for stream, whole in zip(due.streams, unvoided.streams, strict=True):
+        _claims(figures, _of(state, stream.stream, inputs.epoch, series), due=stream, unvoided=whole)
     require_unchanged(connection, end)
     return Reconciliation(
         chain_id=connection.chain_id,
@@ -168,44 +168,12 @@ def _require_over(state: GovernanceState, epoch: int, *, now: int) -> None:
         raise EpochError(f"epoch {epoch} is not over", expected=f"a block after timestamp {ends}", found=now)
 
 
-def _due(state: GovernanceState, inputs: Inputs, earned: EpochPayouts, series: int) -> EpochPayouts:
-    """What of the payouts is due by this series: for a supplement, what the ones before it lack."""
-    if series:
-        numbers = range(series)
-        standing = [number for number in numbers if any(_standing(state, inputs.epoch, number))]
-        before = [load_epoch(inputs.required(inputs.epoch, number)).payouts for number in standing]
-        earned = supplement_to(earned, before, _voided_claims(state, inputs.epoch, numbers))
-    return less_paid(earned, _voided_claims(state, inputs.epoch, (series,)))
-
-
-def _standing(state: GovernanceState, epoch: int, series: int) -> Iterator[bool]:
-    return (found.standing is not None for found in _publications(state, epoch, series))
-
-
-def _voided_claims(state: GovernanceState, epoch: int, numbers: Iterable[int]) -> Paid:
-    """What was claimed of voided revisions of some series, by stream and account in lower case."""
-    paid: dict[str, dict[str, int]] = {}
-    for number in numbers:
-        for found in _publications(state, epoch, number):
-            of = paid.setdefault(found.stream, {})
-            for account, claim in found.claims.items():
-                if claim.revision < found.voids:
-                    of[account.lower()] = of.get(account.lower(), 0) + claim.amount
-    return paid
-
-
-def _publications(state: GovernanceState, epoch: int, series: int) -> Iterator[Publication]:
-    for (_, at_epoch, number), found in state.distributor.publications.items():
-        if (at_epoch, number) == (epoch, series):
-            yield found
-
-
 def _of(state: GovernanceState, stream: str, epoch: int, series: int) -> Publication | None:
     return state.distributor.publications.get((stream, epoch, series))
 
 
 def _contributions(figures: _Figures, state: GovernanceState, earned: EpochPayouts, epoch: int, series: int) -> None:
-    for found in _publications(state, epoch, series):
+    for found in publications(state, epoch, series):
         if found.standing is not None:
             figures.same(
                 f"{found.stream}: hash of the contributions",
@@ -267,11 +235,11 @@ def _stream(
     )
 
 
-def _claims(figures: _Figures, found: Publication | None, *, due: StreamPayouts, earned: StreamPayouts) -> None:
-    """Every claim: of the revision that stands beside what is due by it, of a voided one beside what was earned."""
+def _claims(figures: _Figures, found: Publication | None, *, due: StreamPayouts, unvoided: StreamPayouts) -> None:
+    """Every claim: of the revision that stands beside what is due by it, of a voided one beside what was due before."""
     if found is None:
         return
-    standing, voided = (dict(zip(made.accounts, made.amounts, strict=True)) for made in (due, earned))
+    standing, voided = (dict(zip(made.accounts, made.amounts, strict=True)) for made in (due, unvoided))
     for account, claim in found.claims.items():
         amounts = standing if claim.revision == found.voids else voided
         figures.same(

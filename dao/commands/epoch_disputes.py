@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dao.chain.distributor import Series
     from dao.chain.transaction import Receipt
     from dao.lifecycle.session import Session
+    from dao.types import Address
 
 
 def of_series(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,7 +85,7 @@ def answer_command(
     account, wanted = address(disputer), _series(stream, epoch, series)
     session = options.reading_session() if sign else _signed_session(options)
     made = to_answer(session, wanted, account, text)
-    name = f"answer-{epoch}-{account}"
+    name = answer_name(wanted, account)
     if sign:
         signed = endorse(session, options.message_signer(), to_sign=[made])
         write_endorsement(options, signed, output or SIGNATURES / f"{name}-{signed.reporter}.json")
@@ -92,6 +93,14 @@ def answer_command(
     paths = signatures or tuple(sorted(SIGNATURES.glob(f"{name}-0x*.json")))
     endorsements = found_endorsements(session, paths, name)
     _told(options, session, wanted, answer(session, made, endorsements, confirm=options.confirm(session)))
+
+
+def answer_name(series: Series, account: Address) -> str:
+    """How the files of an answer begin; one account may dispute several streams and series of an epoch."""
+    from dao.payouts.names import folder_name
+    from dao.rewards.streams import stream_id
+
+    return f"answer-{folder_name(series.epoch, series.series)}-{stream_id(series.stream).hex()[:8]}-{account}"
 
 
 @click.command("void", epilog='Example: dao epoch void --epoch 5 --stream compute/jobs --reason "wrong contributions"')

@@ -58,7 +58,7 @@ def _require_same(folder: Path, beside: Path) -> None:
         "another folder is in the way of the epoch's files",
         expected="nothing there, or the same files",
         found=str(folder),
-        remedy="move it away if it was never published, or name another folder with --epochs",
+        remedy="move it away if it was never published or was voided, or name another folder with --epochs",
         values={"path": str(folder), "summary": str(folder.joinpath(SUMMARY))},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -30,6 +30,9 @@ Told = Callable[[str, int, int], None]
 
 Paid = Mapping[str, Mapping[str, int]]
 """What accounts, in lower case, were paid (wei), by stream."""
+
+Roots = Mapping[tuple[str, int, int], bytes]
+"""The Merkle roots (32 bytes) of the publications that stand on chain, by stream, epoch and series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +74,18 @@ class Inputs:
         return folder
 
 
-def payouts_of(policy: Policy, inputs: Inputs, *, told: Told = lambda step, done, total: None) -> EpochPayouts:
+def payouts_of(
+    policy: Policy, inputs: Inputs, roots: Roots, *, told: Told = lambda step, done, total: None
+) -> EpochPayouts:
     """What the contributions come to under `policy`, with what the epochs before left in `inputs.epochs`.
 
     Raises:
         DocumentError: A contribution file is bad: file, line and field; or an earlier epoch's folder is damaged.
         PolicyError: The policy's parameters cannot be applied to the contributions.
-        EpochError: An earlier epoch is needed and not there.
+        EpochError: An earlier epoch is needed and not there, or is another than stands on chain by `roots`.
     """
-    states = _states(policy, inputs)
-    paid = _paid_this_month(policy, inputs)
+    states = _states(policy, inputs, roots)
+    paid = _paid_this_month(policy, inputs, roots)
     told("computing payouts", 0, 1)
     payouts = compute(
         policy,
@@ -95,6 +100,28 @@ def payouts_of(policy: Policy, inputs: Inputs, *, told: Told = lambda step, done
     )
     told("computing payouts", 1, 1)
     return payouts
+
+
+def earlier(
+    inputs: Inputs, roots: Roots, epoch: int, series: int = 0, *, without: Collection[str] = ()
+) -> EpochPayouts:
+    """What an earlier publication pays, out of its folder, `without` some streams.
+
+    Raises EpochError where the folder is not there, or another tree than in it stands on chain; DocumentError where it
+    is damaged.
+    """
+    folder = inputs.required(epoch, series)
+    held = load_epoch(folder)
+    for made in held.summary.streams:
+        standing = roots.get((made.stream, held.summary.epoch, held.summary.series))
+        if standing not in (None, made.root):
+            raise EpochError(
+                f"another tree stands for {made.stream} of epoch {epoch} than in {folder}",
+                expected=f"root 0x{standing.hex()}",
+                found="nobody who is paid" if made.root is None else f"root 0x{made.root.hex()}",
+                remedy="fetch the folder of what was published, or compute it from the contributions that were",
+            )
+    return replace(held.payouts, streams=tuple(made for made in held.payouts.streams if made.stream not in without))
 
 
 def less_paid(payouts: EpochPayouts, paid: Paid) -> EpochPayouts:
@@ -134,7 +161,7 @@ def _without(made: StreamPayouts, paid: Mapping[str, int]) -> StreamPayouts:
     pairs = zip(made.accounts, made.amounts, strict=True)
     left = [(account, amount) for account, amount in pairs if account not in paid]
     amounts = [amount for _, amount in left]
-    pool = made.pool - sum(paid.values())
+    pool = max(0, made.pool - sum(paid.values()))
     if sum(amounts) > pool:
         amounts = pro_rata(pool, amounts)
     kept = [(account, amount) for (account, _), amount in zip(left, amounts, strict=True) if amount]
@@ -147,17 +174,17 @@ def _without(made: StreamPayouts, paid: Mapping[str, int]) -> StreamPayouts:
     )
 
 
-def _states(policy: Policy, inputs: Inputs) -> Mapping[str, AccountState]:
+def _states(policy: Policy, inputs: Inputs, roots: Roots) -> Mapping[str, AccountState]:
     """What accounts carry from the epoch before, where a stream's parameters read it."""
     if inputs.epoch == 0 or not _reads(policy, inputs.epoch, (StreakWeights, ShareAverage)):
         return MappingProxyType({})
     folder = inputs.folder(inputs.epoch - 1)
     if inputs.from_nothing and not folder.is_dir():
         return MappingProxyType({})
-    return load_epoch(inputs.required(inputs.epoch - 1)).payouts.states
+    return earlier(inputs, roots, inputs.epoch - 1).states
 
 
-def _paid_this_month(policy: Policy, inputs: Inputs) -> Mapping[str, Mapping[str, int]]:
+def _paid_this_month(policy: Policy, inputs: Inputs, roots: Roots) -> Mapping[str, Mapping[str, int]]:
     """What each account was paid for the earlier epochs of the month, by stream, where a cap reads it.
 
     An epoch belongs to the month in which it begins, in UTC.
@@ -173,7 +200,7 @@ def _paid_this_month(policy: Policy, inputs: Inputs) -> Mapping[str, Mapping[str
     month = _month(policy, inputs.epoch)
     while capped and epoch >= 0 and _month(policy, epoch) == month:
         if not (inputs.from_nothing and not inputs.folder(epoch).is_dir()):
-            for made in load_epoch(inputs.required(epoch)).payouts.streams:
+            for made in earlier(inputs, roots, epoch).streams:
                 if made.stream in paid:
                     of = paid[made.stream]
                     for account, amount in zip(made.accounts, made.amounts, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -39,12 +39,7 @@ def overview_view(found: Overview, deployment: Deployment) -> RenderableType:
     parts: list[RenderableType] = [facts, Text()]
     if found.publications:
         parts.append(publications_table(found.publications, deployment))
-        parts += [
-            plain(f"disputed by {dispute.account}: {dispute.reason}", "yellow")
-            for publication in found.publications
-            for dispute in publication.disputes
-            if dispute.answer is None and publication.voided is None
-        ]
+        parts += [line for publication in found.publications for line in _notes(publication)]
     else:
         parts.append(Text("nothing is published", style="dim"))
     if found.unpublished:
@@ -181,6 +176,21 @@ def overview_json(found: Overview) -> dict[str, Any]:
             for each in found.unpublished
         ],
     }
+
+
+def _notes(publication: Publication) -> Iterator[Text]:
+    """Where the contributions are, who disputed and what was answered, and why it was voided."""
+    series = publication.series
+    named = f"{series.stream} of epoch {series.epoch}" + (f", series {series.series}" if series.series else "")
+    yield plain(f"{named}: contributions at {publication.data_uri}", "dim")
+    for dispute in publication.disputes:
+        answered = dispute.answer is not None
+        style = "yellow" if not answered and publication.voided is None else "dim"
+        yield plain(f"{named}: disputed by {dispute.account}: {dispute.reason}", style)
+        if answered:
+            yield plain(f"{named}: answered to {dispute.account}: {dispute.answer}", "dim")
+    if publication.voided is not None:
+        yield plain(f"{named}: voided: {publication.void_reason}", "red")
 
 
 def _until(publication: Publication) -> str:

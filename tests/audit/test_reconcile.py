@@ -218,6 +218,54 @@ def test_a_supplement_counts_what_was_paid_of_a_voided_publication(dao: Dao, row
     ]
 
 
+def beside_a_supplement(dao: Dao, rows: Path) -> Path:
+    """A main publication that pays one account a part of its due, and a supplement of the rest; their folders."""
+    folder = rows.parent / "epochs"
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[1]: 11_250 * TOKEN, ACCOUNTS[2]: 1_000 * TOKEN}}, folder=folder)
+    publish_folder(dao, folder / folder_name(EPOCH, 0))
+    dao.advance(WINDOW)
+    published(dao, rows, supplementary=True)
+    return folder
+
+
+def test_what_a_supplement_pays_is_not_paid_again_after_a_void(dao: Dao, rows: Path) -> None:
+    folder = beside_a_supplement(dao, rows)
+    dao.advance(WINDOW)
+    epochs.void(dao, Series(JOBS, EPOCH))
+    (folder / str(EPOCH)).rename(folder / "voided")
+    published(dao, rows)
+    dao.advance(WINDOW)
+    for account in ACCOUNTS[1:3]:
+        claimed(dao, rows, account)
+    assert epochs.balances(dao, ACCOUNTS[1:3]) == [
+        3_000_000 * TOKEN + 11_250 * TOKEN,
+        2_000_000 * TOKEN + 3_750 * TOKEN,
+    ]
+    assert [reconciled(dao, rows, series=series).findings for series in (0, 1)] == [(), ()]
+
+
+def test_claims_of_a_voided_supplement_are_what_it_paid(dao: Dao, rows: Path) -> None:
+    beside_a_supplement(dao, rows)
+    dao.advance(WINDOW)
+    claimed(dao, rows, ACCOUNTS[2])
+    epochs.void(dao, Series(JOBS, EPOCH, 1))
+    found = set(differing(reconciled(dao, rows, series=1)))
+    # Nothing stands of it now; the claim itself was right.
+    assert f"{JOBS}: what {ACCOUNTS[2]} was paid" not in found
+
+
+def test_a_supplement_to_another_tree_than_stands(dao: Dao, rows: Path) -> None:
+    """The folder of the epoch is not what was published: a supplement to it would pay accounts twice."""
+    folder = rows.parent / "epochs"
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[1]: 11_250 * TOKEN}}, folder=folder)
+    publish_folder(dao, folder / str(EPOCH))
+    (folder / str(EPOCH)).rename(folder / "published")
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[1]: 7_500 * TOKEN}}, folder=folder)
+    for run in (lambda: published(dao, rows, supplementary=True), lambda: reconciled(dao, rows, series=1)):
+        with pytest.raises(EpochError, match="another tree stands"):
+            run()
+
+
 def test_an_epoch_that_runs(dao: Dao, rows: Path) -> None:
     with pytest.raises(EpochError, match="not over"):
         reconciled(dao, rows, epoch=40)

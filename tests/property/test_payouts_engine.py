@@ -22,8 +22,8 @@ from dao.rewards.accounts.streak import Streak, StreakWeights
 from dao.rewards.changes import Budget, SetBudget
 from dao.rewards.parameters import MAX_BYTES, encode
 from dao.rewards.payouts import stream_payouts
+from tests.support.contributed import equal_policy, write_csv, write_parquet
 from tests.support.operators import LABELS, amounts, operators, weights
-from tests.support.payouts import equal_policy, write_csv, write_parquet
 
 EXAMPLES = int(os.environ.get("PAYOUT_EXAMPLES", "25"))
 """How many epochs are computed; set PAYOUT_EXAMPLES to compute more."""

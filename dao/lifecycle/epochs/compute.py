@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from dao.lifecycle.policy import read_policy
 from dao.lifecycle.session import Session
 from dao.payouts.comparison import StreamComparison, compare
 from dao.payouts.files import load_epoch, write_epoch
-from dao.payouts.following import Inputs, Paid, Told, less_paid, payouts_of, supplement_to
+from dao.payouts.following import Inputs, Paid, Roots, Told, earlier, less_paid, payouts_of, supplement_to
 from dao.payouts.summary import EpochSummary
 from dao.payouts.values import EpochPayouts
 
@@ -45,7 +46,7 @@ def compute_epoch(
     """Computes an epoch under the policy on chain, and writes its folder.
 
     Of a stream whose publication was voided, the accounts that had claimed are left out and their payouts are not in
-    the pool: they were paid, and their claims count once.
+    the pool: they were paid, and their claims count once. What supplements that stand pay is not paid again.
 
     Args:
         session: The deployment.
@@ -60,11 +61,12 @@ def compute_epoch(
     policy = read_policy(session)
     distributor = distributor_of(session)
     chain = records(session, policy)
-    payouts = payouts_of(policy, inputs, told=told)
-    series, paid = 0, voided_payments(chain, inputs.epoch, series=0)
+    payouts = payouts_of(policy, inputs, standing_roots(chain), told=told)
+    series, paid = 0, voided_payments(chain, inputs.epoch, (0,))
     if supplementary:
-        series, payouts = _supplement(chain, inputs, payouts)
-    else:
+        series = _next_series(chain, inputs)
+    payouts = _beside(chain, inputs, payouts, series)
+    if not series:
         payouts = less_paid(payouts, paid)
     folder = inputs.folder(inputs.epoch, series)
     told("writing the epoch", 0, 1)
@@ -82,12 +84,21 @@ def compute_epoch(
     )
 
 
-def voided_payments(chain: Records, epoch: int, *, series: int | None = None) -> Paid:
-    """What was claimed of publications of an epoch that were voided, of one series or of all."""
+def standing_roots(chain: Records) -> Roots:
+    """The roots of every publication that stands."""
+    return {
+        (each.series.stream, each.series.epoch, each.series.series): each.root
+        for each in chain.publications
+        if each.voided is None
+    }
+
+
+def voided_payments(chain: Records, epoch: int, numbers: Collection[int]) -> Paid:
+    """What was claimed of publications of an epoch that were voided, of the series `numbers`."""
     voided = {
         (each.series, each.revision)
         for each in chain.of(epoch)
-        if each.voided is not None and series in (None, each.series.series)
+        if each.voided is not None and each.series.series in numbers
     }
     paid: dict[str, dict[str, int]] = {}
     for payment in chain.payments:
@@ -97,8 +108,8 @@ def voided_payments(chain: Records, epoch: int, *, series: int | None = None) ->
     return paid
 
 
-def _supplement(chain: Records, inputs: Inputs, payouts: EpochPayouts) -> tuple[int, EpochPayouts]:
-    """The number of the next supplementary publication and what it pays."""
+def _next_series(chain: Records, inputs: Inputs) -> int:
+    """The number of the next supplementary publication."""
     published = chain.of(inputs.epoch)
     if not published:
         raise EpochError(
@@ -107,8 +118,20 @@ def _supplement(chain: Records, inputs: Inputs, payouts: EpochPayouts) -> tuple[
             found="none",
             remedy="compute it without --supplementary, and publish that",
         )
-    standing = sorted({each.series.series for each in published if each.voided is None})
-    folders = [inputs.required(inputs.epoch, number) for number in standing]
-    earlier = [load_epoch(folder).payouts for folder in folders]
-    series = max(each.series.series for each in published) + 1
-    return series, supplement_to(payouts, earlier, voided_payments(chain, inputs.epoch))
+    return max(each.series.series for each in published) + 1
+
+
+def _beside(chain: Records, inputs: Inputs, payouts: EpochPayouts, series: int) -> EpochPayouts:
+    """What is left to `series` beside the epoch's other publications: those that stand, and claims of voided ones."""
+    published = [each for each in chain.of(inputs.epoch) if each.series.series != series]
+    if not published:
+        return payouts
+    roots = standing_roots(chain)
+    numbers = sorted({each.series.series for each in published if each.voided is None})
+    before = []
+    for number in numbers:
+        streams = {each.series.stream for each in published if each.series.series == number}
+        voided = {stream for stream in streams if (stream, inputs.epoch, number) not in roots}
+        before.append(earlier(inputs, roots, inputs.epoch, number, without=voided))
+    paid = voided_payments(chain, inputs.epoch, {each.series.series for each in published})
+    return supplement_to(payouts, before, paid)

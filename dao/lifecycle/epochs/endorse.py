@@ -189,8 +189,13 @@ def enough_signatures(
 
 
 def require_text(text: str, *, what: str) -> None:
-    """Raises EpochError unless `text` fits the distributor."""
-    length = len(text.encode("utf-8", "replace"))
+    """Raises EpochError unless `text` fits the distributor; a command line may hold bytes that are no UTF-8."""
+    try:
+        length = len(text.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise EpochError(
+            f"the {what} is no text", expected="UTF-8", found=ascii(text), remedy="type it again, or set a UTF-8 locale"
+        ) from None
     if not 0 < length <= MAX_TEXT:
         raise EpochError(f"the {what} is empty or too long", expected=f"1 to {MAX_TEXT} bytes", found=f"{length} bytes")
 

@@ -63,7 +63,12 @@ def overview(session: Session, *, epoch: int | None = None) -> Overview:
     told = records(session, policy)
     current = policy.epoch_at(told.timestamp) if told.timestamp >= policy.genesis else None
     publications = told.publications if epoch is None else told.of(epoch)
-    stands = {(each.series.stream, each.series.epoch) for each in told.publications if each.voided is None}
+    # A supplement that stands does not make up for a main publication that was voided.
+    stands = {
+        (each.series.stream, each.series.epoch)
+        for each in told.publications
+        if each.voided is None and each.series.series == 0
+    }
     if current is None:
         over = range(0)
     elif epoch is None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dao.chain.distributor import Series
 from dao.chain.transaction import Receipt
 from dao.endorsement import Endorsement
-from dao.errors import EpochError
+from dao.errors import CallReverted, EpochError
 from dao.lifecycle.epochs.endorse import ToPublish, enough_signatures, require_text
 from dao.lifecycle.epochs.published import Publication, distributor_of, records
-from dao.lifecycle.outgoing import Confirm, transact, unasked
+from dao.lifecycle.outgoing import Confirm, Step, transact, transact_all, unasked
 from dao.lifecycle.policy import read_policy
 from dao.lifecycle.session import Session
 from dao.lifecycle.wording import amount, epoch as epoch_words
@@ -78,6 +79,15 @@ def due(session: Session, folder: Path, *, uri: str, thorough: bool = True) -> t
                 found=f"root 0x{standing.root.hex()}",
                 remedy="compute the epoch from the contributions that were published, or have the guardian void it",
             )
+        before = Series(series.stream, series.epoch, series.series - 1)
+        if series.series and all(each.series != before for each in told.publications):
+            raise EpochError(
+                f"series {before.series} of {series.stream} in epoch {series.epoch} was never published",
+                expected="series of a stream one after the other",
+                found=f"series {series.series}",
+                remedy="compute this stream in another folder, from a file with its rows alone and without "
+                "--supplementary where it had no main publication",
+            )
         state = distributor.publication(series)
         left = policy.emission(series.stream, series.epoch) - distributor.committed(series.stream, series.epoch)
         if standing is None and stream.total > left:
@@ -123,18 +133,42 @@ def publish(
         told: Hears of each as it is done.
 
     Raises:
-        EpochError: Too few reporters signed.
+        EpochError: Too few reporters signed, or the treasury does not cover what is drawn from it.
         CallReverted: The distributor refuses it.
+        Unsent: The session writes transactions to a file, and has written all of them.
     """
     distributor = distributor_of(session)
     open_ = [each for each in dues if each.standing is None]
     signatures = [enough_signatures(session, each.to_publish, endorsements) for each in open_]
     done = [Published(to_publish=each.to_publish, receipt=None) for each in dues if each.standing is not None]
+    if session.unsigned is not None and open_:
+        calls = [(each.to_publish.arguments, list(signed)) for each, signed in zip(open_, signatures, strict=True)]
+        with _funded():
+            transact_all(session, [Step(distributor, "publish", arguments) for arguments in calls], confirm=confirm)
     for each, signed in zip(open_, signatures, strict=True):
-        receipt = transact(session, distributor, "publish", each.to_publish.arguments, list(signed), confirm=confirm)
+        arguments = (each.to_publish.arguments, list(signed))
+        with _funded():
+            receipt = transact(session, distributor, "publish", *arguments, confirm=confirm)
         done.append(Published(to_publish=each.to_publish, receipt=receipt))
         told(done[-1])
     return tuple(done)
+
+
+@contextmanager
+def _funded() -> Iterator[None]:
+    """Says what to do where the token refuses what the distributor draws."""
+    try:
+        yield
+    except CallReverted as error:
+        if error.values.get("error") not in ("ERC20InsufficientAllowance", "ERC20InsufficientBalance"):
+            raise
+        raise EpochError(
+            "the treasury does not cover what is drawn from it when this is published",
+            expected="the tokens in the treasury, and its allowance for the distributor",
+            found=str(error),
+            remedy="pass a proposal in which the treasury calls `approve` of the token for the distributor, then run "
+            "this again",
+        ) from error
 
 
 def _require_over(policy: Policy, summary: EpochSummary, *, now: int) -> None:

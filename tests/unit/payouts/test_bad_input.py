@@ -22,7 +22,7 @@ from dao.rewards.accounts.classes import LabelWeights
 from dao.rewards.accounts.density import DensityScale
 from dao.rewards.accounts.steps import StepWeights
 from dao.rewards.policy import Policy
-from tests.support.payouts import WAD, equal_policy
+from tests.support.contributed import WAD, equal_policy
 
 FIRST, SECOND, THIRD = (checksum(f"0x{digits * 20}") for digits in ("a1", "b2", "c3"))
 POOL = 1_000

@@ -25,7 +25,7 @@ from dao.rewards.accounts.rate import PerUnit
 from dao.rewards.accounts.steps import StepWeights
 from dao.rewards.accounts.streak import Streak, StreakWeights
 from dao.rewards.accounts.tiers import VolumeTiers
-from tests.support.payouts import WAD, equal_policy, write_csv, write_parquet
+from tests.support.contributed import WAD, equal_policy, write_csv, write_parquet
 
 MOST = 10**18 - 1
 ACCOUNTS = [checksum(f"0x{index:02x}{'5eed' * 9}{index:02x}") for index in (0, 1, 0x7F, 0x80, 0xFF)]

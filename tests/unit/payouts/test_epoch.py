@@ -27,7 +27,7 @@ from dao.rewards.changes import SetSchedule
 from dao.rewards.payouts import stream_payouts
 from dao.rewards.policy import Policy
 from dao.rewards.schedule import Metered, Segment
-from tests.support.payouts import WAD, equal_policy, write_csv, write_parquet
+from tests.support.contributed import WAD, equal_policy, write_csv, write_parquet
 
 FIRST, SECOND, THIRD = (f"0x{digits * 20}" for digits in ("a1", "b2", "c3"))
 HEADER = "account,stream,units\n"

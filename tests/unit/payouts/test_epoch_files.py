@@ -16,7 +16,8 @@ from dao.payouts.values import EpochPayouts
 from dao.rewards.accounts.average import ShareAverage
 from dao.rewards.accounts.rate import PerUnit
 from dao.rewards.accounts.streak import Streak, StreakWeights
-from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, WAD, account, equal_policy, write_csv, write_parquet
+from tests.support.contributed import WAD, equal_policy, write_csv, write_parquet
+from tests.support.payouts import CHAIN_ID, DISTRIBUTOR, account
 
 POOL = 10**24 + 7
 POLICY = equal_policy(

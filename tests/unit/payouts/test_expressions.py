@@ -16,7 +16,7 @@ from dao.rewards.accounts.caps import Cap, Scope
 from dao.rewards.accounts.steps import StepWeights
 from dao.rewards.accounts.streak import StreakWeights
 from dao.rewards.accounts.tiers import VolumeTiers
-from tests.support.payouts import WAD, equal_policy, write_csv
+from tests.support.contributed import WAD, equal_policy, write_csv
 
 INEXACT = re.compile(r"/|\bDIV\b|\bMOD\b|%|DOUBLE|FLOAT|REAL|ROUND|FLOOR|CEIL|AVG", re.IGNORECASE)
 

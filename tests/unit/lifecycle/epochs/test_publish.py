@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from dao.chain.accounts import KeySigner
+from dao.chain import node
+from dao.chain.accounts import KeySigner, NodeSigner
 from dao.chain.distributor import Series
 from dao.chain.outbox import Outbox
+from dao.commands.epoch_disputes import answer_name
+from dao.deployment.document import load_deployment
 from dao.endorsement import Endorsement, endorsement_text, read_endorsement
-from dao.errors import AccountError, CallReverted, DocumentError, EpochError
+from dao.errors import AccountError, CallReverted, DocumentError, EpochError, Unsent
+from dao.lifecycle.deploy import deploy
 from dao.lifecycle.epochs.disputes import answer, dispute, lapse, to_answer, void
 from dao.lifecycle.epochs.endorse import endorse, enough_signatures, read_endorsements
 from dao.lifecycle.epochs.overview import overview
 from dao.lifecycle.epochs.publish import Published, due, publish
 from dao.lifecycle.epochs.published import Publication, Stage, distributor_of, records, require_same
 from dao.lifecycle.policy import read_policy
+from dao.render.epochs import overview_view
 from tests.support import epochs
-from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, Dao
+from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER, TOKEN, Dao, checkout
 from tests.support.epochs import HOLD, JOBS, PERIOD, RESERVE, WINDOW, reporter_keys
 
 EPOCH = 0
@@ -116,6 +123,17 @@ def test_every_stream_that_pays_somebody(dao: Dao, tmp_path: Path) -> None:
     assert [each.to_publish.series.stream for each in made] == [JOBS, RESERVE]
     session = dao.session()
     assert [each.total for each in records(session, read_policy(session)).of(1)] == [TOKEN, 2 * TOKEN]
+
+
+def test_a_multisig_gets_every_stream_in_one_file(dao: Dao, tmp_path: Path) -> None:
+    epochs.pay_reserve(dao)
+    epochs.until_over(dao, 1)
+    epochs.write(dao, 1, {JOBS: {ACCOUNTS[1]: TOKEN}, RESERVE: {ACCOUNTS[2]: 2 * TOKEN}}, folder=tmp_path)
+    endorsements = signed(dao, tmp_path / "1")
+    _, dues = due(dao.session(), tmp_path / "1", uri=URI)
+    with pytest.raises(Unsent):
+        publish(replace(dao.session(STRANGER), unsigned=tmp_path / "safe.json"), dues, endorsements)
+    assert len(json.loads((tmp_path / "safe.json").read_text(encoding="utf-8"))["transactions"]) == 2
 
 
 def test_one_signature_is_too_few(dao: Dao, folder: Path) -> None:
@@ -328,3 +346,59 @@ def test_the_overview_names_what_waits(dao: Dao, folder: Path) -> None:
     assert after.unpublished == ()
     assert [each.series for each in after.publications] == [SERIES]
     assert overview(dao.session(), epoch=7).publications == ()
+
+
+def test_a_supplement_does_not_stand_for_what_was_voided(dao: Dao, folder: Path, tmp_path: Path) -> None:
+    published(dao, folder, signed(dao, folder))
+    dao.advance(WINDOW)
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[3]: TOKEN}}, series=1, folder=tmp_path)
+    published(dao, tmp_path / f"{EPOCH}.1", signed(dao, tmp_path / f"{EPOCH}.1"))
+    epochs.void(dao, SERIES)
+    assert [each.stream for each in overview(dao.session(), epoch=EPOCH).unpublished] == [JOBS]
+
+
+def test_the_overview_shows_what_people_said(dao: Dao, folder: Path) -> None:
+    """Where contributions are, disputes, answers and why it was voided; none of it moves the cursor."""
+    published(dao, folder, signed(dao, folder))
+    epochs.dispute(dao, SERIES, ACCOUNTS[1], "my job\x1b[2J")
+    epochs.answer(dao, SERIES, ACCOUNTS[1], "it failed\u202e")
+    epochs.void(dao, SERIES, "wrong file [red]")
+    found = overview(dao.session())
+    console = Console(width=200, file=StringIO())
+    console.print(overview_view(found, dao.deployment))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for words in (URI, "my job\\x1b[2J", "it failed\\u202e", "voided: wrong file [red]"):
+        assert words in text
+
+
+def test_a_text_that_is_no_utf_8(dao: Dao, folder: Path) -> None:
+    with pytest.raises(EpochError, match="is no text"):
+        due(dao.session(), folder, uri="ipfs://\udcff")
+
+
+def test_answers_to_one_account_have_files_of_their_own() -> None:
+    series = (SERIES, Series(RESERVE, EPOCH), Series(JOBS, EPOCH, 1), Series(JOBS, EPOCH + 1))
+    assert len({answer_name(each, ACCOUNTS[1]) for each in series}) == len(series)
+
+
+def test_a_series_needs_the_one_before_it(dao: Dao, folder: Path, tmp_path: Path) -> None:
+    epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[3]: TOKEN}}, series=1, folder=tmp_path)
+    with pytest.raises(EpochError, match="series 0 of compute/jobs in epoch 0 was never published"):
+        due(dao.session(), tmp_path / f"{EPOCH}.1", uri=URI)
+
+
+def test_a_treasury_that_allows_nothing(tmp_path: Path) -> None:
+    text = (ROOT / "deploy.yaml").read_text(encoding="utf-8")
+    text = text.replace("funding: mint", "funding: treasury").replace("[treasury, distributor]", "[treasury]")
+    checkout(tmp_path)
+    (tmp_path / "deploy.yaml").write_text(text, encoding="utf-8")
+    with node.ephemeral(ROOT) as connection:
+        document = load_deployment(tmp_path / "deploy.yaml")
+        deployment = deploy(connection, NodeSigner(DEPLOYER), document, journal_path=tmp_path / "deployment.json")
+        dao = Dao(connection, deployment, document, tmp_path)
+        epochs.until_over(dao, EPOCH)
+        epochs.write(dao, EPOCH, PAID)
+        path = epochs.folder_of(dao) / str(EPOCH)
+        with pytest.raises(EpochError, match="treasury does not cover") as caught:
+            published(dao, path, signed(dao, path))
+        assert "approve" in str(caught.value.remedy)
