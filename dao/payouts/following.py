@@ -111,7 +111,7 @@ def earlier(
     is damaged.
     """
     folder = inputs.required(epoch, series)
-    held = load_epoch(folder)
+    held = load_epoch(folder, thorough=True)
     for made in held.summary.streams:
         standing = roots.get((made.stream, held.summary.epoch, held.summary.series))
         if standing not in (None, made.root):

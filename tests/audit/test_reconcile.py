@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from dao.audit.reconcile import Reconciliation, reconcile
 from dao.chain.distributor import Series
-from dao.errors import EpochError
+from dao.errors import DocumentError, EpochError
 from dao.lifecycle.advance import execute, queue
 from dao.lifecycle.epochs.claim import claim
 from dao.lifecycle.epochs.compute import compute_epoch
@@ -18,7 +19,7 @@ from dao.lifecycle.epochs.local import Selection, payouts_of
 from dao.lifecycle.epochs.publish import due, publish
 from dao.lifecycle.vote import cast
 from dao.payouts.following import Inputs
-from dao.payouts.names import folder_name
+from dao.payouts.names import PAYOUTS_PARQUET, folder_name
 from dao.types import Address, Support
 from tests.support import epochs
 from tests.support.chain import (
@@ -264,6 +265,18 @@ def test_a_supplement_to_another_tree_than_stands(dao: Dao, rows: Path) -> None:
     for run in (lambda: published(dao, rows, supplementary=True), lambda: reconciled(dao, rows, series=1)):
         with pytest.raises(EpochError, match="another tree stands"):
             run()
+
+
+def test_a_supplement_to_payouts_that_were_changed(dao: Dao, rows: Path, tmp_path: Path) -> None:
+    """Accounts and total are as they were, and so is the summary; only the payouts themselves are others."""
+    paid = {ACCOUNTS[1]: 7_500 * TOKEN, ACCOUNTS[2]: 1_000 * TOKEN}
+    folder, other = rows.parent / "epochs", tmp_path / "other"
+    epochs.write(dao, EPOCH, {JOBS: paid}, folder=folder)
+    publish_folder(dao, folder / str(EPOCH))
+    epochs.write(dao, EPOCH, {JOBS: dict(zip(paid, reversed(paid.values()), strict=True))}, folder=other)
+    shutil.copy(other / str(EPOCH) / PAYOUTS_PARQUET, folder / str(EPOCH))
+    with pytest.raises(DocumentError, match="damaged"):
+        published(dao, rows, supplementary=True)
 
 
 def test_an_epoch_that_runs(dao: Dao, rows: Path) -> None:
