@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _END = ".part"
@@ -22,13 +22,16 @@ def scratch(parent: Path, name: str) -> Iterator[Path]:
     """
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f".{name}.*{_END}"):
-        with _locked(left) as alone:
+        with suppress(FileNotFoundError), _locked(left) as alone:
             if alone:
                 shutil.rmtree(left, ignore_errors=True)
     made = parent / f".{name}.{secrets.token_hex(8)}{_END}"
-    made.mkdir()
+    new = made.with_suffix(".new")
+    new.mkdir()
     try:
-        with _locked(made):
+        # Locked before it has the name by which others look for what is abandoned.
+        with _locked(new):
+            new.rename(made)
             yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
