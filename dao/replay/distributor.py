@@ -50,7 +50,7 @@ def payouts_published(state: GovernanceState, event: PayoutsPublished, place: Pl
         (Rule.PUBLICATION, event.revision == publication.voids, f"revision {publication.voids}", event.revision),
         (Rule.PUBLICATION, any(event.root) and event.total != 0, "a root and a total", (event.root, event.total)),
         (Rule.PUBLICATION, payer.threshold != 0, "reporters who signed it", "no reporters"),
-        _series_due(state, path, event, place),
+        _series_due(state, publication, place),
         *_within_policy(state, path, event, place),
     ]
     if not _all(state, name, conditions, place):
@@ -82,6 +82,7 @@ def payouts_published(state: GovernanceState, event: PayoutsPublished, place: Pl
     )
     publication.left = event.total
     payer.publications[path, event.epoch, event.series] = publication
+    payer.last[path, event.epoch] = max(event.series, payer.last.get((path, event.epoch), 0))
     payer.committed[path, event.epoch] = payer.committed.get((path, event.epoch), 0) + event.total
     announce_draw(state, event.total, name, place)
 
@@ -222,15 +223,15 @@ def _within_policy(state: GovernanceState, path: str, event: PayoutsPublished, p
     ]
 
 
-def _series_due(state: GovernanceState, path: str, event: PayoutsPublished, place: Place) -> Condition:
-    """That the series before was published, and its claims have opened; it need not stand any more."""
-    if event.series == 0:
+def _series_due(state: GovernanceState, publication: Publication, place: Place) -> Condition:
+    """That a new series comes after the last one, whose claims have opened; that need not stand any more."""
+    stream, epoch, series = publication.stream, publication.epoch, publication.series
+    last = state.distributor.last.get((stream, epoch))
+    if last is None or publication.revisions:
         return Rule.PUBLICATION, True, None, None
-    before = state.distributor.publications.get((path, event.epoch, event.series - 1))
-    opens = before.revisions[-1].opens_at if before else None
-    due = opens is not None and place.timestamp >= opens
-    found = "never published" if opens is None else f"open at {opens}"
-    return Rule.PUBLICATION, due, f"series {event.series - 1} open", found
+    opens = state.distributor.publications[stream, epoch, last].revisions[-1].opens_at
+    due = series > last and place.timestamp >= opens
+    return Rule.PUBLICATION, due, f"a series after {last}, which opens at {opens}", f"{series} at {place.timestamp}"
 
 
 def _standing(

@@ -166,6 +166,8 @@ class DistributorState:
     """By stream, epoch and series, in the order of their first revisions."""
     committed: dict[tuple[str, int], int] = field(default_factory=dict)
     """What of the emission of a stream and epoch is published or was paid; `Publications.committed`."""
+    last: dict[tuple[str, int], int] = field(default_factory=dict)
+    """The series of a stream and epoch that was published last, by its number."""
     paths: dict[bytes, str] = field(default_factory=dict)
     """Paths of streams by id, as far as they were looked up."""
 

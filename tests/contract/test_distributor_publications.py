@@ -95,7 +95,6 @@ def test_signatures_count_as_made_for_the_message_and_the_contract(made: Made, s
     for index, changed in enumerate((DATA, 2, 1, 1, bytes(31) + b"\1", 101, bytes(32), "ipfs://other")):
         other = (*values[:index], changed, *values[index + 1 :])
         expected = {
-            2: ("RewardDistributorSeriesTooEarly", (JOBS, 1, 1)),
             3: ("RewardDistributorWrongRevision", (0, 1)),
         }.get(index, invalid)
         assert refused(publish, other, signatures, by=by) == expected

@@ -94,6 +94,7 @@ class World:
         how = ("grantRole", keccak(b"MINTER_ROLE")) if minted else ("approve",)
         self.chain.send(TIMELOCK, self.token, TOKEN.function(how[0]).encode_call(*how[1:], *self._how()))
         self.series: dict[Key, Series] = {}
+        self.last: dict[tuple[str, int], int] = {}
         self.trees: list[tuple[Key, Payouts]] = []
         self.committed: Counter[tuple[str, int]] = Counter()
         self.paid: Counter[Address] = Counter()
@@ -124,7 +125,7 @@ class World:
         return taken
 
     def publish(self, key: Key, payouts: Payouts, total: int, revision: int) -> None:
-        stands, before = self.at(key), self.at((*key[:2], key[2] - 1)) if key[2] else None
+        stands, last = self.at(key), self.last.get(key[:2])
         allowed = (
             self.now >= self.genesis + (key[1] + 1) * LENGTH
             and stands.payouts is None
@@ -133,8 +134,8 @@ class World:
             and total + self.committed[key[:2]] <= EMISSIONS[key[0]]
             and (self.minted or total <= self.treasury)
         )
-        if before is not None:
-            allowed = allowed and (before.payouts is not None or before.revision > 0) and self.now >= before.opens
+        if last is not None and not stands.revision:
+            allowed = allowed and key[2] > last and self.now >= self.at((*key[:2], last)).opens
         self.trees.append((key, payouts))
         root = self.tree(key, payouts).root
         values = (stream_id(key[0]), *key[1:], revision, root, total, bytes(32), "")
@@ -143,6 +144,7 @@ class World:
         ends = self.now + WINDOW
         self.series[key] = Series(payouts, total, total, revision, ends, ends, ends + HOLD, ends + HOLD + PERIOD)
         self.committed[key[:2]] += total
+        self.last[key[:2]] = max(key[2], last or 0)
         self.treasury -= 0 if self.minted else total
 
     def dispute(self, key: Key, account: Address) -> None:

@@ -11,8 +11,9 @@ import {Reporters} from "./Reporters.sol";
 
 /// @title Publications
 /// @notice A publication is one epoch's payouts of one leaf stream: a Merkle root and their total, in the token's
-/// smallest unit. Series 0 is the epoch's own; 1, 2, … are supplementary ones, which pay what was paid too little. All
-/// that stands of one stream and epoch, and all that was claimed of what was voided, is within the policy's emission.
+/// smallest unit. Series 0 is the epoch's own; higher ones are supplementary and pay what was paid too little, and numbers
+/// may be left out. All that stands of one stream and epoch, and all that was claimed of what was voided, is within the
+/// policy's emission.
 /// Another distributor of the same policy would count anew: only one of them may mint or draw.
 /// @dev A publication's claims open when its challenge window ends, or when its disputes are answered, or when the hold
 /// ends, whichever is decisive. Times are timestamps in seconds.
@@ -95,7 +96,14 @@ abstract contract Publications is DistributorTerms, Reporters {
     address public immutable treasury;
 
     mapping(bytes32 stream => mapping(uint64 number => Standing)) private _standings;
-    mapping(bytes32 stream => mapping(uint32 epoch => uint128)) private _committed;
+    /// @dev What of an epoch's emission is published or was paid, and which series was published last, if any was.
+    struct Commitment {
+        uint128 amount;
+        uint32 last;
+        bool any;
+    }
+
+    mapping(bytes32 stream => mapping(uint32 epoch => Commitment)) private _commitments;
     mapping(bytes32 revisionKey => mapping(address account => Dispute)) private _disputes;
 
     /// @notice The payouts of `stream` for `epoch` are those of the tree with this root, `total` in all; claims open at
@@ -163,7 +171,7 @@ abstract contract Publications is DistributorTerms, Reporters {
     /// @notice The reporters signed for another revision than the next one.
     error RewardDistributorWrongRevision(uint32 expected, uint32 found);
 
-    /// @notice The series before must have been published, and its claims must have opened, before this one is.
+    /// @notice A new series comes after the last one that was published, whose claims must have opened.
     error RewardDistributorSeriesTooEarly(bytes32 stream, uint32 epoch, uint32 series);
 
     /// @notice A publication has a root and pays something.
@@ -225,7 +233,7 @@ abstract contract Publications is DistributorTerms, Reporters {
         if (made.root == bytes32(0) || made.total == 0) {
             revert RewardDistributorNothingToPay(made.stream, made.epoch, made.series);
         }
-        _requireDue(made);
+        _requireDue(made, standing.revision != 0);
         _requireSigned(_hash(made), signatures);
 
         Terms memory times = terms();
@@ -238,7 +246,10 @@ abstract contract Publications is DistributorTerms, Reporters {
         standing.heldUntil = standing.windowEndsAt + times.disputeHold;
         standing.lapsesAt = standing.heldUntil + times.claimPeriod;
         standing.openDisputes = 0;
-        _committed[made.stream][made.epoch] += made.total;
+        Commitment storage commitment = _commitments[made.stream][made.epoch];
+        commitment.amount += made.total;
+        if (!commitment.any || made.series > commitment.last) commitment.last = made.series;
+        commitment.any = true;
         emit PayoutsPublished(
             made.stream,
             made.epoch,
@@ -326,7 +337,7 @@ abstract contract Publications is DistributorTerms, Reporters {
         standing.total -= left;
         standing.revision = revision + 1;
         standing.openDisputes = 0;
-        _committed[stream][epoch] -= left;
+        _commitments[stream][epoch].amount -= left;
         emit PayoutsVoided(stream, epoch, series, revision, left, reason);
         if (!minted && left != 0) token.safeTransfer(treasury, left);
     }
@@ -352,7 +363,7 @@ abstract contract Publications is DistributorTerms, Reporters {
 
     /// @notice What of the emission of `stream` in `epoch` is published or was paid, in the token's smallest unit.
     function committed(bytes32 stream, uint32 epoch) public view virtual returns (uint128) {
-        return _committed[stream][epoch];
+        return _commitments[stream][epoch].amount;
     }
 
     /// @notice Where the dispute of `account` of a revision stands.
@@ -378,21 +389,22 @@ abstract contract Publications is DistributorTerms, Reporters {
         if (standing.root == bytes32(0)) revert RewardDistributorNotPublished(stream, epoch, series);
     }
 
-    /// @dev Reverts unless the epoch is over, the stream is a leaf, the series before is open and emission is left.
-    function _requireDue(Publication calldata made) private view {
+    /// @dev Reverts unless the epoch is over, the stream is a leaf, a new series comes after an open one and emission
+    /// is left. A series that was published `before` and voided is published anew whatever came after it.
+    function _requireDue(Publication calldata made, bool before) private view {
         uint32 current = policy.epochAt(block.timestamp);
         if (made.epoch >= current) revert RewardDistributorEpochNotOver(made.epoch, current);
         if (!policy.isLeaf(made.stream, made.epoch)) revert RewardDistributorNotALeaf(made.stream, made.epoch);
-        if (made.series != 0) {
-            Standing storage before = _standing(made.stream, made.epoch, made.series - 1);
-            // Of a voided one, what was claimed too little is paid without it standing again.
-            bool never = before.root == bytes32(0) && before.revision == 0;
-            if (never || block.timestamp < before.opensAt) {
+        Commitment storage commitment = _commitments[made.stream][made.epoch];
+        if (commitment.any && !before) {
+            // The last one need not stand: of a voided one, what was claimed too little is paid by the next.
+            uint48 opensAt = _standing(made.stream, made.epoch, commitment.last).opensAt;
+            if (made.series < commitment.last || block.timestamp < opensAt) {
                 revert RewardDistributorSeriesTooEarly(made.stream, made.epoch, made.series);
             }
         }
         // What the policy answers for an epoch that has ended never changes.
-        uint256 left = policy.emission(made.stream, made.epoch) - _committed[made.stream][made.epoch];
+        uint256 left = policy.emission(made.stream, made.epoch) - commitment.amount;
         if (made.total > left) revert RewardDistributorAboveEmission(made.stream, made.epoch, made.total, left);
     }
 

@@ -79,15 +79,6 @@ def due(session: Session, folder: Path, *, uri: str, thorough: bool = True) -> t
                 found=f"root 0x{standing.root.hex()}",
                 remedy="compute the epoch from the contributions that were published, or have the guardian void it",
             )
-        before = Series(series.stream, series.epoch, series.series - 1)
-        if series.series and all(each.series != before for each in told.publications):
-            raise EpochError(
-                f"series {before.series} of {series.stream} in epoch {series.epoch} was never published",
-                expected="series of a stream one after the other",
-                found=f"series {series.series}",
-                remedy="compute this stream in another folder, from a file with its rows alone and without "
-                "--supplementary where it had no main publication",
-            )
         state = distributor.publication(series)
         left = policy.emission(series.stream, series.epoch) - distributor.committed(series.stream, series.epoch)
         if standing is None and stream.total > left:

@@ -88,6 +88,7 @@ def broken(state: GovernanceState, event: Event, after: int) -> set[Rule]:
 HONEST: list[tuple[Event, int]] = [
     (publication(), 1),
     (publication(total=10 * ONE), 1),
+    (publication(series=3), 1),
     (PayoutsDisputed(STREAM, 8, 0, 0, A, b"x" * MAX_TEXT), WINDOW - 1),
     (PayoutsVoided(STREAM, 8, 0, 0, 3 * ONE, b""), LAPSED - 1),
     (PayoutsLapsed(STREAM, 8, 0, 3 * ONE), LAPSED),
@@ -105,7 +106,6 @@ WRONG: list[tuple[Event, int, Rule]] = [
     (publication(root=bytes(32)), 1, Rule.PUBLICATION),
     (publication(total=0), 1, Rule.PUBLICATION),
     (publication(data_uri=b"x" * (MAX_TEXT + 1)), 1, Rule.PUBLICATION),
-    (publication(series=1), 1, Rule.PUBLICATION),
     (publication(epoch=8, series=1), 1, Rule.PUBLICATION),
     (publication(total=10 * ONE + 1), 1, Rule.PUBLICATION_TOTAL),
     (publication(stream=stream_id("map")), 1, Rule.PUBLICATION_TOTAL),

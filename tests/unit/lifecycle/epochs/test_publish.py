@@ -381,10 +381,12 @@ def test_answers_to_one_account_have_files_of_their_own() -> None:
     assert len({answer_name(each, ACCOUNTS[1]) for each in series}) == len(series)
 
 
-def test_a_series_needs_the_one_before_it(dao: Dao, folder: Path, tmp_path: Path) -> None:
+def test_a_stream_that_paid_nobody_at_first_is_part_of_a_supplement(dao: Dao, folder: Path, tmp_path: Path) -> None:
     epochs.write(dao, EPOCH, {JOBS: {ACCOUNTS[3]: TOKEN}}, series=1, folder=tmp_path)
-    with pytest.raises(EpochError, match="series 0 of compute/jobs in epoch 0 was never published"):
-        due(dao.session(), tmp_path / f"{EPOCH}.1", uri=URI)
+    (made,) = published(dao, tmp_path / f"{EPOCH}.1", signed(dao, tmp_path / f"{EPOCH}.1"))
+    assert made.receipt is not None
+    with pytest.raises(CallReverted, match="SeriesTooEarly"):
+        published(dao, folder, signed(dao, folder))
 
 
 def test_a_treasury_that_allows_nothing(tmp_path: Path) -> None:
