@@ -291,7 +291,8 @@ def _paid(session: Session, contributions: Path, epochs: Path, epoch: int) -> It
     node.advance(connection, over - connection.block().timestamp)
     inputs = Inputs(epoch=epoch, contributions=(contributions,), epochs=epochs)
     computed = compute_epoch(session, inputs)
-    yield Earned(deployment, contributions, computed)
+    # Written to a temporary folder; it is named as a user would find it.
+    yield Earned(deployment, contributions, replace(computed, folder=computed.folder.relative_to(epochs.parent)))
 
     reporters, threshold = distributor.reporters()
     _, dues = due(session, computed.folder, uri=URI)
