@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from dao.abi import checksum
 from dao.audit.check import Scene
-from dao.audit.due_payouts import due_beside, publications, standing_roots, voided_claims
+from dao.audit.due_payouts import on_chain_before, publications
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, gather, require_unchanged
 from dao.audit.payouts import Authority, authority_of
 from dao.chain.connection import Connection
 from dao.errors import CallReverted, CodecError, EpochError
-from dao.payouts.following import Inputs, less_paid, payouts_of
+from dao.payouts.following import Inputs, beside, less_paid, payouts_of
 from dao.payouts.leaves import leaf_hashes
 from dao.payouts.publication import Publication as Leaves
 from dao.payouts.tree import build_tree
@@ -129,9 +129,10 @@ def reconcile(
     _require_over(state, inputs.epoch, now=end.timestamp)
     assert state.policy is not None  # noqa: S101  # for the type checker; the line above has asked
     told = progress or (lambda step, done, total: None)
-    earned = payouts_of(state.policy, inputs, standing_roots(state), told=told)
-    unvoided = due_beside(state, inputs, earned, series)
-    due = less_paid(unvoided, voided_claims(state, inputs.epoch, (series,)))
+    chain = on_chain_before(state, inputs.epoch, series)
+    earned = payouts_of(state.policy, inputs, chain, told=told)
+    unvoided = beside(inputs, earned, chain, series)
+    due = less_paid(unvoided, chain.claimed(inputs.epoch, (series,)))
     figures = _Figures(end.number)
     _contributions(figures, state, earned, inputs.epoch, series)
     streams = tuple(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dao import artifacts
+from dao.abi import Parameter
 from dao.chain import transaction
 from dao.chain.contract import Contract
 from dao.chain.transaction import Receipt, Request
@@ -25,7 +26,7 @@ class Outgoing:
         sender: Who signs.
         to: The contract that is called; `contract` is its name.
         function: Canonical signature of the function.
-        arguments: The decoded arguments by their names in the contract.
+        arguments: The decoded arguments by their names in the contract; of a struct, each field as `struct.field`.
         value: Ether sent along, in wei.
         data: The bytes.
         title: The title of the proposal that the call is about, as hostile as all text from a chain; None for others.
@@ -149,18 +150,27 @@ def _outgoing(
     signature = artifacts.load(step.contract.artifact).abi.function(step.function)
     data = signature.encode_call(*step.arguments)
     decoded = signature.decode_call(data)
-    names = [parameter.name or str(index) for index, parameter in enumerate(signature.inputs)]
     return Outgoing(
         sender=session.require_signer().address,
         to=step.contract.address,
         contract=step.contract.artifact,
         function=signature.text,
-        arguments=tuple(zip(names, decoded, strict=True)),
+        arguments=tuple(_named(signature.inputs, decoded)),
         value=value,
         data=data,
         title=title,
         weight=weight,
     )
+
+
+def _named(parameters: Sequence[Parameter], values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Values by their parameters' names; of a struct, each field as `struct.field`."""
+    for index, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
+        name = parameter.name or str(index)
+        if parameter.components and not parameter.type.endswith("]"):
+            yield from ((f"{name}.{part.name}", each) for part, each in zip(parameter.components, value, strict=True))
+        else:
+            yield name, value
 
 
 def _send(session: Session, outgoing: Outgoing, confirm: Confirm) -> Receipt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -31,8 +31,36 @@ Told = Callable[[str, int, int], None]
 Paid = Mapping[str, Mapping[str, int]]
 """What accounts, in lower case, were paid (wei), by stream."""
 
-Roots = Mapping[tuple[str, int, int], bytes]
-"""The Merkle roots (32 bytes) of the publications that stand on chain, by stream, epoch and series."""
+Key = tuple[str, int, int]
+"""Stream, epoch and series of a publication."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnChain:
+    """What of all epochs is on chain at a moment.
+
+    Args:
+        roots: Merkle root (32 bytes) of every publication that stands.
+        voided: Of every publication that was voided at some time, what was claimed of its voided revisions (wei), by
+            account in lower case.
+    """
+
+    roots: Mapping[Key, bytes]
+    voided: Mapping[Key, Mapping[str, int]]
+
+    def numbers(self, epoch: int) -> tuple[int, ...]:
+        """The series of `epoch` of which something stands, ascending."""
+        return tuple(sorted({number for _, at, number in self.roots if at == epoch}))
+
+    def claimed(self, epoch: int, numbers: Collection[int]) -> Paid:
+        """What was claimed of voided revisions of the series `numbers` of `epoch`."""
+        paid: dict[str, dict[str, int]] = {}
+        for (stream, at, number), amounts in self.voided.items():
+            if at == epoch and number in numbers:
+                of = paid.setdefault(stream, {})
+                for account, amount in amounts.items():
+                    of[account] = of.get(account, 0) + amount
+        return paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +103,17 @@ class Inputs:
 
 
 def payouts_of(
-    policy: Policy, inputs: Inputs, roots: Roots, *, told: Told = lambda step, done, total: None
+    policy: Policy, inputs: Inputs, chain: OnChain, *, told: Told = lambda step, done, total: None
 ) -> EpochPayouts:
     """What the contributions come to under `policy`, with what the epochs before left in `inputs.epochs`.
 
     Raises:
         DocumentError: A contribution file is bad: file, line and field; or an earlier epoch's folder is damaged.
         PolicyError: The policy's parameters cannot be applied to the contributions.
-        EpochError: An earlier epoch is needed and not there, or is another than stands on chain by `roots`.
+        EpochError: An earlier epoch is needed and not there, or is another than stands on `chain`.
     """
-    states = _states(policy, inputs, roots)
-    paid = _paid_this_month(policy, inputs, roots)
+    states = _states(policy, inputs, chain)
+    paid = _paid_this_month(policy, inputs, chain)
     told("computing payouts", 0, 1)
     payouts = compute(
         policy,
@@ -102,10 +130,8 @@ def payouts_of(
     return payouts
 
 
-def earlier(
-    inputs: Inputs, roots: Roots, epoch: int, series: int = 0, *, without: Collection[str] = ()
-) -> EpochPayouts:
-    """What an earlier publication pays, out of its folder, `without` some streams.
+def earlier(inputs: Inputs, chain: OnChain, epoch: int, series: int = 0) -> EpochPayouts:
+    """What an earlier publication pays, out of its folder, without the streams of which it was voided and not replaced.
 
     Raises EpochError where the folder is not there, or another tree than in it stands on chain; DocumentError where it
     is damaged.
@@ -113,7 +139,7 @@ def earlier(
     folder = inputs.required(epoch, series)
     held = load_epoch(folder, thorough=True)
     for made in held.summary.streams:
-        standing = roots.get((made.stream, held.summary.epoch, held.summary.series))
+        standing = chain.roots.get((made.stream, held.summary.epoch, held.summary.series))
         if standing not in (None, made.root):
             raise EpochError(
                 f"another tree stands for {made.stream} of epoch {epoch} than in {folder}",
@@ -121,7 +147,23 @@ def earlier(
                 found="nobody who is paid" if made.root is None else f"root 0x{made.root.hex()}",
                 remedy="fetch the folder of what was published, or compute it from the contributions that were",
             )
-    return replace(held.payouts, streams=tuple(made for made in held.payouts.streams if made.stream not in without))
+    gone = {stream for stream, at, number in chain.voided.keys() - chain.roots if (at, number) == (epoch, series)}
+    return replace(held.payouts, streams=tuple(made for made in held.payouts.streams if made.stream not in gone))
+
+
+def beside(inputs: Inputs, payouts: EpochPayouts, chain: OnChain, series: int) -> EpochPayouts:
+    """What is left to `series` beside the epoch's other publications: those that stand, and claims of voided ones.
+
+    Raises EpochError where a folder of one is not here or holds another tree, PolicyError where they pay so much that
+    what is missing is not left.
+    """
+    others = {number for _, epoch, number in (*chain.roots, *chain.voided) if epoch == inputs.epoch} - {series}
+    if not others:
+        return payouts
+    standing = [number for number in chain.numbers(inputs.epoch) if number != series]
+    published = [earlier(inputs, chain, inputs.epoch, number) for number in standing]
+    made = [_as_payouts(stream, amounts) for stream, amounts in chain.claimed(inputs.epoch, others).items()]
+    return supplement(payouts, [*published, replace(payouts, streams=tuple(made))])
 
 
 def less_paid(payouts: EpochPayouts, paid: Paid) -> EpochPayouts:
@@ -131,15 +173,6 @@ def less_paid(payouts: EpochPayouts, paid: Paid) -> EpochPayouts:
     """
     made = tuple(_without(each, paid.get(each.stream, {})) for each in payouts.streams)
     return replace(payouts, streams=made)
-
-
-def supplement_to(payouts: EpochPayouts, published: Sequence[EpochPayouts], paid: Paid) -> EpochPayouts:
-    """What is missing of an epoch beside the publications that stand and what was `paid` of voided ones.
-
-    Raises PolicyError like `supplement`.
-    """
-    made = [_as_payouts(stream, amounts) for stream, amounts in paid.items()]
-    return supplement(payouts, [*published, replace(payouts, streams=tuple(made))])
 
 
 def _as_payouts(stream: str, amounts: Mapping[str, int]) -> StreamPayouts:
@@ -174,20 +207,21 @@ def _without(made: StreamPayouts, paid: Mapping[str, int]) -> StreamPayouts:
     )
 
 
-def _states(policy: Policy, inputs: Inputs, roots: Roots) -> Mapping[str, AccountState]:
+def _states(policy: Policy, inputs: Inputs, chain: OnChain) -> Mapping[str, AccountState]:
     """What accounts carry from the epoch before, where a stream's parameters read it."""
     if inputs.epoch == 0 or not _reads(policy, inputs.epoch, (StreakWeights, ShareAverage)):
         return MappingProxyType({})
     folder = inputs.folder(inputs.epoch - 1)
     if inputs.from_nothing and not folder.is_dir():
         return MappingProxyType({})
-    return earlier(inputs, roots, inputs.epoch - 1).states
+    return earlier(inputs, chain, inputs.epoch - 1).states
 
 
-def _paid_this_month(policy: Policy, inputs: Inputs, roots: Roots) -> Mapping[str, Mapping[str, int]]:
+def _paid_this_month(policy: Policy, inputs: Inputs, chain: OnChain) -> Paid:
     """What each account was paid for the earlier epochs of the month, by stream, where a cap reads it.
 
-    An epoch belongs to the month in which it begins, in UTC.
+    That is what their publications pay, supplements included, and what was claimed of voided ones. An epoch belongs to
+    the month in which it begins, in UTC.
     """
     capped = [
         stream
@@ -199,14 +233,23 @@ def _paid_this_month(policy: Policy, inputs: Inputs, roots: Roots) -> Mapping[st
     epoch = inputs.epoch - 1
     month = _month(policy, inputs.epoch)
     while capped and epoch >= 0 and _month(policy, epoch) == month:
-        if not (inputs.from_nothing and not inputs.folder(epoch).is_dir()):
-            for made in earlier(inputs, roots, epoch).streams:
-                if made.stream in paid:
-                    of = paid[made.stream]
-                    for account, amount in zip(made.accounts, made.amounts, strict=True):
-                        of[account] = of.get(account, 0) + amount
+        for number in sorted({0, *chain.numbers(epoch)}):
+            if not (inputs.from_nothing and not inputs.folder(epoch, number).is_dir()):
+                for made in earlier(inputs, chain, epoch, number).streams:
+                    _add(paid, made.stream, zip(made.accounts, made.amounts, strict=True))
+        for (stream, at, _), amounts in chain.voided.items():
+            if at == epoch:
+                _add(paid, stream, amounts.items())
         epoch -= 1
     return paid
+
+
+def _add(paid: dict[str, dict[str, int]], stream: str, amounts: Iterable[tuple[str, int]]) -> None:
+    """Adds `amounts` to what is counted of `stream`, if it is counted."""
+    of = paid.get(stream)
+    if of is not None:
+        for account, amount in amounts:
+            of[account] = of.get(account, 0) + amount
 
 
 def _month(policy: Policy, epoch: int) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from dao.lifecycle.policy import read_policy
 from dao.lifecycle.session import Session
 from dao.payouts.comparison import StreamComparison, compare
 from dao.payouts.files import load_epoch, write_epoch
-from dao.payouts.following import Inputs, Paid, Roots, Told, earlier, less_paid, payouts_of, supplement_to
+from dao.payouts.following import Inputs, Key, OnChain, Told, beside, less_paid, payouts_of
 from dao.payouts.summary import EpochSummary
-from dao.payouts.values import EpochPayouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +59,11 @@ def compute_epoch(
     policy = read_policy(session)
     distributor = distributor_of(session)
     chain = records(session, policy)
-    payouts = payouts_of(policy, inputs, standing_roots(chain), told=told)
-    series, paid = 0, voided_payments(chain, inputs.epoch, (0,))
-    if supplementary:
-        series = _next_series(chain, inputs)
-    payouts = _beside(chain, inputs, payouts, series)
-    if not series:
-        payouts = less_paid(payouts, paid)
+    told_of = on_chain(chain)
+    series = _next_series(chain, inputs) if supplementary else 0
+    paid = told_of.claimed(inputs.epoch, (series,))
+    payouts = beside(inputs, payouts_of(policy, inputs, told_of, told=told), told_of, series)
+    payouts = less_paid(payouts, paid)
     folder = inputs.folder(inputs.epoch, series)
     told("writing the epoch", 0, 1)
     summary = write_epoch(
@@ -80,32 +76,27 @@ def compute_epoch(
         summary=summary,
         comparison=compare(load_epoch(before).payouts, payouts) if before is not None and before.is_dir() else (),
         over=chain.timestamp >= policy.start_of(inputs.epoch + 1),
-        claimed=0 if series else sum(map(len, paid.values())),
+        claimed=sum(map(len, paid.values())),
     )
 
 
-def standing_roots(chain: Records) -> Roots:
-    """The roots of every publication that stands."""
-    return {
-        (each.series.stream, each.series.epoch, each.series.series): each.root
-        for each in chain.publications
-        if each.voided is None
-    }
-
-
-def voided_payments(chain: Records, epoch: int, numbers: Collection[int]) -> Paid:
-    """What was claimed of publications of an epoch that were voided, of the series `numbers`."""
-    voided = {
-        (each.series, each.revision)
-        for each in chain.of(epoch)
-        if each.voided is not None and each.series.series in numbers
-    }
-    paid: dict[str, dict[str, int]] = {}
+def on_chain(chain: Records) -> OnChain:
+    """The same as `chain` tells, of all epochs."""
+    roots: dict[Key, bytes] = {}
+    voided: dict[Key, dict[str, int]] = {}
+    revisions = set()
+    for each in chain.publications:
+        key = (each.series.stream, each.series.epoch, each.series.series)
+        if each.voided is None:
+            roots[key] = each.root
+        else:
+            voided.setdefault(key, {})
+            revisions.add((each.series, each.revision))
     for payment in chain.payments:
-        if (payment.series, payment.revision) in voided:
-            of, account = paid.setdefault(payment.series.stream, {}), payment.account.lower()
-            of[account] = of.get(account, 0) + payment.amount
-    return paid
+        if (payment.series, payment.revision) in revisions:
+            key = (payment.series.stream, payment.series.epoch, payment.series.series)
+            voided[key][payment.account.lower()] = payment.amount
+    return OnChain(roots=roots, voided=voided)
 
 
 def _next_series(chain: Records, inputs: Inputs) -> int:
@@ -119,19 +110,3 @@ def _next_series(chain: Records, inputs: Inputs) -> int:
             remedy="compute it without --supplementary, and publish that",
         )
     return max(each.series.series for each in published) + 1
-
-
-def _beside(chain: Records, inputs: Inputs, payouts: EpochPayouts, series: int) -> EpochPayouts:
-    """What is left to `series` beside the epoch's other publications: those that stand, and claims of voided ones."""
-    published = [each for each in chain.of(inputs.epoch) if each.series.series != series]
-    if not published:
-        return payouts
-    roots = standing_roots(chain)
-    numbers = sorted({each.series.series for each in published if each.voided is None})
-    before = []
-    for number in numbers:
-        streams = {each.series.stream for each in published if each.series.series == number}
-        voided = {stream for stream in streams if (stream, inputs.epoch, number) not in roots}
-        before.append(earlier(inputs, roots, inputs.epoch, number, without=voided))
-    paid = voided_payments(chain, inputs.epoch, {each.series.series for each in published})
-    return supplement_to(payouts, before, paid)
