@@ -35,6 +35,10 @@ __all__ = [
 GAS_LIMIT_CAP = 16_777_216
 """The most gas that one transaction may use (EIP-7825)."""
 
+SPARE_GAS = 100_000
+"""What is added to an estimate at least: one made in the second of a checkpoint of votes does not see that a later block
+writes a new one (ERC20Votes)."""
+
 _NO_METHOD = (-32601, -32004)
 """Error codes of a method that a node does not have (JSON-RPC 2.0, EIP-1474)."""
 
@@ -315,7 +319,7 @@ def _fields(connection: Connection, sender: Address, request: Request, chain_id:
     fields["nonce"] = hex(nonce)
     if request.gas is None:
         gas = _estimate(connection, {key: value for key, value in fields.items() if key != "chainId"})
-        fields["gas"] = hex(min(gas + gas // 5, max(gas, GAS_LIMIT_CAP)))
+        fields["gas"] = hex(min(gas + max(gas // 5, SPARE_GAS), max(gas, GAS_LIMIT_CAP)))
     else:
         fields["gas"] = hex(request.gas)
     header = connection.rpc("eth_getBlockByNumber", ["latest", False])
