@@ -36,8 +36,8 @@ GAS_LIMIT_CAP = 16_777_216
 """The most gas that one transaction may use (EIP-7825)."""
 
 SPARE_GAS = 100_000
-"""What is added to an estimate at least: one made in the second of a checkpoint of votes does not see that a later block
-writes a new one (ERC20Votes)."""
+"""What is added to an estimate at least: where it was made in the second of a checkpoint of votes (ERC20Votes), it does
+not see that a later block writes a new one."""
 
 _NO_METHOD = (-32601, -32004)
 """Error codes of a method that a node does not have (JSON-RPC 2.0, EIP-1474)."""
