@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dao.audit.due_payouts import on_chain_before
+from dao.audit.gather import gather
 from dao.audit.reconcile import Reconciliation, reconcile
 from dao.chain.distributor import Series
 from dao.errors import DocumentError, EpochError
@@ -20,6 +22,7 @@ from dao.lifecycle.epochs.publish import due, publish
 from dao.lifecycle.vote import cast
 from dao.payouts.following import Inputs
 from dao.payouts.names import PAYOUTS_PARQUET, folder_name
+from dao.replay.replay import replay
 from dao.types import Address, Support
 from tests.support import epochs
 from tests.support.chain import (
@@ -175,6 +178,12 @@ def test_a_supplement_pays_what_was_missing(dao: Dao, rows: Path, tmp_path: Path
     assert found.findings == ()
     assert (found.streams[0].computed, found.streams[0].claimed) == (3_750 * TOKEN,) * 2
     assert differing(reconciled(dao, share, series=1))
+    # The main publication is judged by what was on chain before it, and so without its supplement.
+    addresses, end = dao.deployment.addresses, dao.connection.block().number
+    state = replay(gather(dao.connection, addresses, from_block=0, to_block=end), addresses)
+    assert on_chain_before(state, EPOCH, 0).roots.keys() == set()
+    assert on_chain_before(state, EPOCH, 1).roots.keys() == {(JOBS, EPOCH, 0)}
+    assert on_chain_before(state, EPOCH, 2).roots.keys() == {(JOBS, EPOCH, 0), (JOBS, EPOCH, 1)}
 
 
 def test_after_a_void_nobody_is_paid_twice(dao: Dao, rows: Path, tmp_path: Path) -> None:
