@@ -10,8 +10,9 @@ from pathlib import Path
 _GROUND = ("errors", "types", "abi", "artifacts", "rewards", "tiers")
 _HISTORY = (*_GROUND, "events")
 _PAPER = (*_GROUND, "document")
-_LOOP = (*_PAPER, "proposal", "ballot", "claim_order", "endorsement", "deployment", "events", "chain")
-_EVIDENCE = (*_LOOP, "replay")
+_LOOP = (*_PAPER, "proposal", "ballot", "claim_order", "endorsement", "deployment", "events", "blocks", "chain")
+_RECORDS = ("blocks", "evidence", "replay", "engine", "governors", "proving")
+_EVIDENCE = (*_LOOP, *_RECORDS, "collecting")
 _LIBRARY = (*_EVIDENCE, "payouts", "lifecycle", "audit")
 
 PUBLIC = "policy"
@@ -36,8 +37,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "deployment": (*_PAPER, "proposal"),
     # from logs to state: the replay never sees a node, the node's room never sees the replay
     "events": _GROUND,
+    "blocks": _HISTORY,
+    "chain": (*_HISTORY, "blocks"),
     "replay": _HISTORY,
-    "chain": _HISTORY,
+    "governors": (*_HISTORY, "replay"),
+    # from logs that were kept to the same state, with the libraries of an extra
+    "evidence": (*_HISTORY, "blocks"),
+    "engine": (*_HISTORY, "blocks", "evidence", "replay", "governors"),
+    "proving": (*_HISTORY, "blocks", "evidence", "replay", "governors", "engine"),
+    "collecting": (*_LOOP, *_RECORDS),
     # what is done with both, neither seeing the other
     "lifecycle": (*_LOOP, "payouts"),
     "audit": (*_EVIDENCE, "payouts"),
@@ -51,6 +59,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 """Room → rooms that it may import, besides itself. A room is a module or package directly under dao/."""
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
+    "altair": ("render",),
     "click": ("commands",),
     "confusable_homoglyphs": ("lifecycle",),
     "duckdb": ("payouts",),
@@ -59,21 +68,24 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "eth_hash": ("abi",),
     "eth_utils": ("abi", "types"),
     "ibis": ("payouts",),
-    "numpy": ("payouts",),
+    "jinja2": ("render",),
+    "msgspec": ("collecting",),
+    "numpy": ("payouts", "evidence", "engine", "proving", "collecting"),
     "platformdirs": ("commands",),
     "plotille": ("render",),
     "py4j": ("payouts",),
-    "pyarrow": ("payouts", "render"),
+    "pyarrow": ("payouts", "render", "evidence", "engine", "proving", "collecting"),
     "pydantic": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
     "pydantic_core": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
     "pyspark": ("payouts",),
     "requests": ("chain",),
     "rich": ("render",),
-    "rlp": ("chain",),
-    "sha3": ("payouts",),
+    "rlp": ("blocks", "chain"),
+    "sha3": ("payouts", "blocks", "engine", "proving"),
     "tenacity": ("chain",),
-    "trie": ("chain",),
+    "trie": ("blocks", "chain"),
     "urllib3": ("chain",),
+    "vl_convert": ("render",),
     "web3": ("chain",),
     "yaml": ("document",),
 }
