@@ -1,0 +1,1 @@
+"""The replay of long histories, over columns; it equals that of dao.replay."""

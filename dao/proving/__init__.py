@@ -1,0 +1,1 @@
+"""What follows from the hash of a block: headers, state, logs, code."""
