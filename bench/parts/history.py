@@ -296,8 +296,8 @@ class History:
         self._tell(GOVERNOR, known.governor, "ProposalQueued", proposal.id, self._time + delay)
 
     def _cancel(self, proposal: Proposal) -> None:
-        self._tell(TIMELOCK, self.addresses.timelock, "Cancelled", operation_id(self.addresses.governor, proposal))
         self._tell(GOVERNOR, self.addresses.governor, "ProposalCanceled", proposal.id)
+        self._tell(TIMELOCK, self.addresses.timelock, "Cancelled", operation_id(self.addresses.governor, proposal))
 
     def _execute(self, proposal: Proposal) -> None:
         known, settings = self.addresses, self._state.settings
