@@ -1,25 +1,33 @@
-"""Ballots with little work: full ones are read by columns, and counted one after the other where nothing is unusual.
+"""Ballots with little work: full ones are read by columns, and all are counted one after the other while all is usual.
 
-What is unusual, the specification decides: a split, a voter who voted before, a weight that is not the power, a
-proposal that is unknown or not active, and the ballot by which quorum is reached.
+What is not, the specification decides: a full ballot of a voter who voted before, a weight that is not what the power
+leaves, a proposal that is unknown or not active, and the ballot by which quorum is reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dao.abi import checksum
 from dao.engine.amounts import Words, fits, from_words, to_ints
+from dao.engine.checkpoints import LATEST
 from dao.engine.chunk import Chunk, Kind, Rows
 from dao.engine.token import TokenColumns
 from dao.engine.views import BallotList, FullBallots, Store, UsedVotes
 from dao.events.model import ProposalCreated
 from dao.replay.proposal_state import proposal_deadline, proposal_quorum
-from dao.replay.state import GovernanceState, Proposal
-from dao.replay.tally import Tally
+from dao.replay.state import Ballot, GovernanceState, Proposal
+from dao.replay.tally import PARAMS_LENGTH, Tally
+from dao.types import Address, Support
+
+_Full: TypeAlias = tuple[bool, int, int, int, int, int, int]
+"""A full ballot: whether it is as usual, proposal, voter's number, support, power, timestamp, number in the store."""
 
 _HEAD = 5
 """Words of a VoteCast before its reason: id, support, weight, where the reason lies, how long it is."""
@@ -27,14 +35,15 @@ _CHOICES = 3
 
 
 class Ballots:
-    """The full ballots of one chunk.
+    """The ballots of one chunk.
 
     Args:
         chunk: The chunk.
         state: The state, whose proposals are changed as ballots are counted.
         token: The token's columns, already past the chunk.
-        store: Where counted ballots are kept.
-        rows: Their rows, as `plain_rows` has them.
+        store: Where full ballots are kept.
+        rows: The rows of full ballots, as `full_rows` has them.
+        splits: The splits, by row, as `split_ballots` has them.
         created: The proposals that are made in this chunk.
     """
 
@@ -45,72 +54,104 @@ class Ballots:
         token: TokenColumns,
         store: Store,
         rows: Rows,
+        splits: Mapping[int, Split],
         created: Iterable[ProposalCreated],
     ) -> None:
-        self._state, self._token, self._store = state, token, store
-        self.rows = rows
+        self._chunk, self._state, self._token, self._store = chunk, state, token, store
         names = token.names
-        voters, _ = names.numbers(chunk.column("topic1").take(self.rows))
-        ids, self._ids = _identifiers(chunk.words(self.rows, 0))
+        voters, _ = names.numbers(chunk.column("topic1").take(rows))
+        numbers, ids = _identifiers(chunk.words(rows, 0))
         snapshots = {event.proposal_id: event.vote_start for event in reversed(list(created))}
-        snapshots |= {number: state.proposals[number].snapshot for number in self._ids if number in state.proposals}
-        self._snapshots = [snapshots.get(number, -1) for number in self._ids]
-        weights = chunk.words(self.rows, 2)
-        times = np.array([min(max(time, 0), 2**40 - 1) for time in self._snapshots], np.int64)
-        powers = token.checkpoints.at(voters, times[ids]) if len(ids) else np.zeros((3, 0), np.int64)
-        supports = chunk.words(self.rows, 1)[3].astype(np.int64)
-        plain = powers.any(axis=0) & (supports < _CHOICES)
-        if fits(weights):
-            plain &= (powers == from_words(weights)).all(axis=0)
-        else:
-            plain[:] = False
-        self._first = store.add(FullBallots.of(chunk, self.rows, names, voters, supports, powers))
-        self._plain: list[bool] = plain.tolist()
-        self._of: list[int] = ids.tolist()
-        self._voters: list[int] = voters.tolist()
-        self._supports: list[int] = supports.tolist()
-        self._powers = to_ints(powers)
-        self._times: list[int] = chunk.timestamp[self.rows].tolist()
-        self._running: dict[int, _Running] = {}
+        snapshots |= {number: state.proposals[number].snapshot for number in ids if number in state.proposals}
+        expected = [snapshots.get(number, -1) for number in ids]
+        times = np.array([min(max(time, 0), LATEST) for time in expected], np.int64)
+        powers = token.checkpoints.at(voters, times[numbers]) if len(rows) else np.zeros((3, 0), np.int64)
+        weights, supports = chunk.words(rows, 2), chunk.words(rows, 1)[3].astype(np.int64)
+        usual = powers.any(axis=0) & (supports < _CHOICES) & fits(weights)
+        if usual.any():
+            usual &= (powers == from_words(weights)).all(axis=0)
+        self._snapshots = dict(zip(ids, expected, strict=True))
+        first = store.add(FullBallots.of(chunk, rows, names, voters, supports, powers))
+        columns = (
+            usual.tolist(),
+            [ids[number] for number in numbers.tolist()],
+            voters.tolist(),
+            supports.tolist(),
+            to_ints(powers),
+            chunk.timestamp[rows].tolist(),
+            range(first, first + len(rows)),
+        )
+        self._full: dict[int, _Full] = dict(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+        self._splits = splits
+        self._running: dict[int, _Running | None] = {}
+        self.rows = np.union1d(rows, np.fromiter(splits, np.int64, len(splits)))
         self.counted = 0
 
-    def cast(self, place: int) -> bool:
-        """Counts ballot number `place` of the chunk; False, and nothing done, where it is one for the specification."""
-        if not self._plain[place]:
+    def cast(self, row: int) -> bool:
+        """Counts the ballot at `row`; False, and nothing done, where it is one for the specification."""
+        ballot = self._full.get(row)
+        if ballot is None:
+            return row in self._splits and self._cast_split(row, self._splits[row])
+        usual, proposal, voter, support, power, time, number = ballot
+        running = self._of(proposal)
+        if not usual or running is None or running.snapshot != self._snapshots[proposal]:
             return False
-        number = self._of[place]
-        running = self._running.get(number)
-        if running is None:
-            found = self._open(number)
-            if found is None:
-                return False
-            running = self._running[number] = found
-        if not running.snapshot < self._times[place] <= running.deadline:
-            return False
-        voter, support, power = self._voters[place], self._supports[place], self._powers[place]
-        if voter in running.used:
+        if not running.snapshot < time <= running.deadline or voter in running.used:
             return False
         votes = running.votes
-        if running.missing is not None:
-            votes_for_quorum = votes[1] + votes[2] + (power if support else 0)
-            if votes_for_quorum >= running.missing:
-                return False
+        if running.missing is not None and votes[1] + votes[2] + (power if support else 0) >= running.missing:
+            return False
         votes[support] += power
         running.used[voter] = power
-        running.entries.append(self._first + place)
+        running.entries.append(number)
         self.counted += 1
         return True
 
     def settle(self) -> None:
-        """Writes the tallies so far into the proposals. Whatever else reads or changes a proposal comes after it."""
+        """Writes the tallies so far into the proposals. Whatever else reads a proposal comes after it."""
         for running in self._running.values():
-            against, votes_for, abstain = running.votes
-            running.proposal.tally = Tally(against_votes=against, for_votes=votes_for, abstain_votes=abstain)
+            if running is not None:
+                against, votes_for, abstain = running.votes
+                running.proposal.tally = Tally(against_votes=against, for_votes=votes_for, abstain_votes=abstain)
+
+    def forget(self) -> None:
+        """Reads every proposal anew from here on. Whatever else changes one comes before it."""
         self._running.clear()
 
-    def _open(self, number: int) -> _Running | None:
-        proposal = self._state.proposals.get(self._ids[number])
-        if proposal is None or proposal.snapshot != self._snapshots[number]:
+    def _cast_split(self, row: int, split: Split) -> bool:
+        running = self._of(split.proposal)
+        place = self._chunk.place(row)
+        if running is None or not running.snapshot < place.timestamp <= running.deadline:
+            return False
+        voter = self._token.names.number(split.voter)
+        power = self._token.checkpoints.one(voter, running.snapshot)
+        used = running.used.get(voter, 0)
+        total, votes = split.counted.total, running.votes
+        if used >= power or total > power - used or total != split.weight:
+            return False
+        added = (split.counted.against_votes, split.counted.for_votes, split.counted.abstain_votes)
+        if running.missing is not None and votes[1] + votes[2] + added[1] + added[2] >= running.missing:
+            return False
+        for choice, amount in enumerate(added):
+            votes[choice] += amount
+        running.used[voter] = used + total
+        running.entries.append(
+            Ballot(voter=split.voter, support=Support.FRACTIONAL, power=power, counted=split.counted, place=place)
+        )
+        self.counted += 1
+        return True
+
+    def _of(self, identifier: int) -> _Running | None:
+        """What is known of a proposal; None where it is unknown, or over by an event."""
+        try:
+            return self._running[identifier]
+        except KeyError:
+            found = self._running[identifier] = self._open(identifier)
+            return found
+
+    def _open(self, identifier: int) -> _Running | None:
+        proposal = self._state.proposals.get(identifier)
+        if proposal is None:
             return None
         if proposal.executed is not None or proposal.canceled is not None or proposal.purged is not None:
             return None
@@ -138,7 +179,7 @@ class _Running:
         self.votes = [tally.against_votes, tally.for_votes, tally.abstain_votes]
 
 
-def plain_rows(chunk: Chunk) -> Rows:
+def full_rows(chunk: Chunk) -> Rows:
     """The VoteCast of a chunk that are the exact encoding of their event; the others are left to the specification."""
     rows = chunk.rows(Kind.VOTE_CAST)
     if not chunk.has_topics(rows, 2):
@@ -159,6 +200,45 @@ def plain_rows(chunk: Chunk) -> Rows:
         text = data[int(rows[place])].as_py()
         good[place] = not any(text[32 * _HEAD + int(size[3][place]) :])
     return np.asarray(rows[good])
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A split ballot: what it says that it counts (wei), and what its parameters say."""
+
+    voter: Address
+    proposal: int
+    weight: int
+    counted: Tally
+
+
+def split_ballots(chunk: Chunk) -> dict[int, Split]:
+    """The splits of a chunk that are the exact encoding of their event, by row; the others are left out."""
+    rows = chunk.rows(Kind.VOTE_CAST_WITH_PARAMS)
+    if not chunk.has_topics(rows, 2):
+        return {}
+    voters = chunk.column("topic1").take(rows).to_pylist()
+    data = chunk.column("data").take(rows).to_pylist()
+    read = ((row, _split(voter, bytes_)) for row, voter, bytes_ in zip(rows.tolist(), voters, data, strict=True))
+    return {row: split for row, split in read if split is not None}
+
+
+def _split(voter: bytes, data: bytes) -> Split | None:
+    """What is in topic and data: id, support, weight, where reason and parameters lie, then both with their lengths."""
+    words = [int.from_bytes(data[start : start + 32], "big") for start in range(0, 192, 32)]
+    if len(data) < 192 or any(voter[:12]) or words[1] != Support.FRACTIONAL or words[3] != 160 or words[5] > len(data):
+        return None
+    end = 192 + words[5]
+    start = end + -end % 32
+    params = data[start + 32 : start + 32 + PARAMS_LENGTH]
+    rest = data[start + 32 + PARAMS_LENGTH :]
+    if words[4] != start or data[start : start + 32] != PARAMS_LENGTH.to_bytes(32, "big"):
+        return None
+    if len(rest) != 16 or any(rest) or any(data[end:start]):
+        return None
+    against, votes_for, abstain = (int.from_bytes(params[place : place + 16], "big") for place in (0, 16, 32))
+    counted = Tally(against_votes=against, for_votes=votes_for, abstain_votes=abstain)
+    return Split(checksum(voter[12:]), words[0], words[2], counted)
 
 
 def _small(words: Words, bound: int) -> npt.NDArray[np.bool_]:

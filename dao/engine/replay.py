@@ -7,7 +7,7 @@ a disagreement says is decided in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dao.artifacts import load
 from dao.engine.amounts import MOST_ROWS
-from dao.engine.ballots import Ballots, plain_rows
+from dao.engine.ballots import Ballots, Split, full_rows, split_ballots
 from dao.engine.chunk import Chunk, Kind, Rows
 from dao.engine.names import Names
 from dao.engine.token import TokenColumns
@@ -71,39 +71,36 @@ class _Engine:
     def follow(self, table: pa.Table) -> bool:
         """Moves the state past a chunk. False where the order of the logs is not that of a chain."""
         chunk = Chunk(table, self._kinds)
-        if not self._ordered(table) or not set(chunk.emitters) <= set(self._contracts):
+        if not self._ordered(chunk) or not set(chunk.emitters) <= set(self._contracts):
             return False
         self.state.ledger.compared[Rule.LOG_ORDER] += len(chunk) - (self._last is None)
         self._last = table.slice(len(chunk) - 1)
-        ballots = plain_rows(chunk)
-        events = self._decoded(chunk, ballots)
+        ballots = full_rows(chunk), split_ballots(chunk)
+        events = self._decoded(chunk, *ballots)
         if events is None or not self._token.apply(chunk):
             return False
         self._count(chunk)
-        self._run(chunk, events, ballots)
+        self._run(chunk, events, *ballots)
         return True
 
-    def _ordered(self, table: pa.Table) -> bool:
-        """Whether the logs follow each other as on a chain, and the chunk before."""
+    def _ordered(self, chunk: Chunk) -> bool:
+        """Whether the logs follow each other as on a chain, and the last of the chunk before."""
         if self._last is not None:
-            table = pa.concat_tables([self._last, table]).combine_chunks()
-        chunk = Chunk(table, {})
-        block, index = chunk.block, chunk.log_index
-        later, same = block[1:] > block[:-1], block[1:] == block[:-1]
-        good = later | (same & (index[1:] > index[:-1]))
-        good &= chunk.timestamp[1:] >= chunk.timestamp[:-1]
-        hashes, order = chunk.fixed("block_hash"), chunk.column("transaction_index").to_numpy()
-        good &= ~same | (
-            (chunk.timestamp[1:] == chunk.timestamp[:-1])
-            & (order[1:] >= order[:-1])
-            & (hashes[1:] == hashes[:-1]).all(axis=1)
-        )
-        return bool(good.all())
+            border = Chunk(pa.concat_tables([self._last, chunk.table.slice(0, 1)]).combine_chunks(), {})
+            if not _follow(border):
+                return False
+        return _follow(chunk)
 
-    def _decoded(self, chunk: Chunk, ballots: Rows) -> dict[int, tuple[RawLog, Event]] | None:
+    def _decoded(
+        self, chunk: Chunk, ballots: Rows, splits: Mapping[int, Split]
+    ) -> dict[int, tuple[RawLog, Event]] | None:
         """The logs that are not followed by columns, by row; None where one is not the encoding of its event."""
-        rows = np.union1d(chunk.rows(Kind.OTHER, Kind.VOTE_CAST_WITH_PARAMS), self._issues(chunk))
-        rows = np.union1d(rows, np.setdiff1d(chunk.rows(Kind.VOTE_CAST), ballots, assume_unique=True))
+        unread = chunk.kind == Kind.OTHER
+        unread[self._issues(chunk)] = True
+        unread[chunk.rows(Kind.VOTE_CAST, Kind.VOTE_CAST_WITH_PARAMS)] = True
+        unread[ballots] = False
+        unread[list(splits)] = False
+        rows = np.flatnonzero(unread)
         logs = to_raw(chunk.table.take(rows))
         try:
             events = [decode_log(log, self._contracts[log.address]) for log in logs]
@@ -146,13 +143,14 @@ class _Engine:
         compared[Rule.POWER] += claims
         self.state.logs += followed
 
-    def _run(self, chunk: Chunk, events: dict[int, tuple[RawLog, Event]], plain: Rows) -> None:
+    def _run(
+        self, chunk: Chunk, events: dict[int, tuple[RawLog, Event]], full: Rows, splits: Mapping[int, Split]
+    ) -> None:
         """Goes through the logs that are not followed by columns alone, in their order."""
         state = self.state
         made = [event for _, event in events.values() if isinstance(event, ProposalCreated)]
-        ballots = Ballots(chunk, state, self._token, self._store, plain, made)
-        ballot_of = dict(zip(ballots.rows.tolist(), range(len(ballots.rows)), strict=True))
-        rows = np.union1d(chunk.rows(Kind.VOTE_CAST), np.fromiter(events, np.int64, len(events)))
+        ballots = Ballots(chunk, state, self._token, self._store, full, splits, made)
+        rows = np.union1d(ballots.rows, np.fromiter(events, np.int64, len(events)))
         # The row and transaction at which each contract is first heard of.
         firsts = sorted(
             (int(np.argmax(chunk.emitter == number)), emitter)
@@ -163,8 +161,7 @@ class _Engine:
         starts = np.flatnonzero(chunk.starts)
         ordinal = 0
         for row, current in zip(rows.tolist(), chunk.ordinal[rows].tolist(), strict=True):
-            place_in_chunk = ballot_of.get(row)
-            if place_in_chunk is not None and ballots.cast(place_in_chunk):
+            if ballots.cast(row):
                 continue
             ballots.settle()
             if current != ordinal:
@@ -186,6 +183,8 @@ class _Engine:
                 state.logs += 1
                 state.ledger.compared[Rule.LOG_FORM] += 1
                 apply(state, event, log.address, chunk.place(row))
+                if log.address == state.addresses.governor:
+                    ballots.forget()
         ballots.settle()
         end_transaction(state)
         for first, emitter in reversed(firsts):
@@ -196,6 +195,17 @@ class _Engine:
             Rule.LOG_FORM, Rule.LOG_KNOWN, Rule.PROPOSAL_KNOWN, Rule.WINDOW, Rule.BALLOT, Rule.WEIGHT,
         ):  # fmt: skip
             state.ledger.compared[rule] += ballots.counted
+
+
+def _follow(chunk: Chunk) -> bool:
+    """Whether each log stands behind the one before it: by block and index, in time, and alike within a block."""
+    block, index, time = chunk.block, chunk.log_index, chunk.timestamp
+    hashes, order = chunk.fixed("block_hash"), chunk.column("transaction_index").to_numpy()
+    same = block[1:] == block[:-1]
+    alike = (time[1:] == time[:-1]) & (order[1:] >= order[:-1]) & (index[1:] > index[:-1])
+    for part in range(4):
+        alike &= hashes[1:, part] == hashes[:-1, part]
+    return bool(((block[1:] > block[:-1]) & (time[1:] >= time[:-1]) | same & alike).all())
 
 
 def _chunks(tables: Iterable[pa.Table | pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
