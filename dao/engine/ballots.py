@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dao.abi import checksum
 from dao.engine.amounts import Words, fits, from_words, to_ints
 from dao.engine.checkpoints import LATEST
 from dao.engine.chunk import Chunk, Kind, Rows
@@ -24,10 +22,7 @@ from dao.events.model import ProposalCreated
 from dao.replay.proposal_state import proposal_deadline, proposal_quorum
 from dao.replay.state import Ballot, GovernanceState, Proposal
 from dao.replay.tally import PARAMS_LENGTH, Tally
-from dao.types import Address, Support
-
-_Full: TypeAlias = tuple[bool, int, int, int, int, int, int]
-"""A full ballot: whether it is as usual, proposal, voter's number, support, power, timestamp, number in the store."""
+from dao.types import Support
 
 _HEAD = 5
 """Words of a VoteCast before its reason: id, support, weight, where the reason lies, how long it is."""
@@ -58,54 +53,63 @@ class Ballots:
         created: Iterable[ProposalCreated],
     ) -> None:
         self._chunk, self._state, self._token, self._store = chunk, state, token, store
-        names = token.names
-        voters, _ = names.numbers(chunk.column("topic1").take(rows))
-        numbers, ids = _identifiers(chunk.words(rows, 0))
+        self._splits = splits
+        self.rows = np.sort(np.concatenate((rows, np.fromiter(splits, np.int64, len(splits)))))
+        self._voters = chunk.topics[0][self.rows]
+        numbers, ids = _identifiers(chunk.words(self.rows, 0))
         snapshots = {event.proposal_id: event.vote_start for event in reversed(list(created))}
         snapshots |= {number: state.proposals[number].snapshot for number in ids if number in state.proposals}
         expected = [snapshots.get(number, -1) for number in ids]
         times = np.array([min(max(time, 0), LATEST) for time in expected], np.int64)
-        powers = token.checkpoints.at(voters, times[numbers]) if len(rows) else np.zeros((3, 0), np.int64)
-        weights, supports = chunk.words(rows, 2), chunk.words(rows, 1)[3].astype(np.int64)
+        powers = token.checkpoints.at(self._voters, times[numbers]) if ids else np.zeros((3, 0), np.int64)
+        weights, supports = chunk.words(self.rows, 2), chunk.words(self.rows, 1)[3].astype(np.int64)
         usual = powers.any(axis=0) & (supports < _CHOICES) & fits(weights)
         if usual.any():
             usual &= (powers == from_words(weights)).all(axis=0)
         self._snapshots = dict(zip(ids, expected, strict=True))
-        first = store.add(FullBallots.of(chunk, rows, names, voters, supports, powers))
-        columns = (
-            usual.tolist(),
-            [ids[number] for number in numbers.tolist()],
-            voters.tolist(),
-            supports.tolist(),
-            to_ints(powers),
-            chunk.timestamp[rows].tolist(),
-            range(first, first + len(rows)),
+        self._first = store.add(
+            FullBallots.of(chunk, self.rows, token.names, self._voters, supports.astype(np.uint8), powers)
         )
-        self._full: dict[int, _Full] = dict(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
-        self._splits = splits
+        self._usual: list[bool] = usual.tolist()
+        self._proposals = [ids[number] for number in numbers.tolist()]
+        self._numbers: list[int] = self._voters.tolist()
+        self._supports: list[int] = supports.tolist()
+        self._powers = to_ints(powers)
+        self._times: list[int] = chunk.timestamp[self.rows].tolist()
         self._running: dict[int, _Running | None] = {}
-        self.rows = np.union1d(rows, np.fromiter(splits, np.int64, len(splits)))
         self.counted = 0
 
-    def cast(self, row: int) -> bool:
-        """Counts the ballot at `row`; False, and nothing done, where it is one for the specification."""
-        ballot = self._full.get(row)
-        if ballot is None:
-            return row in self._splits and self._cast_split(row, self._splits[row])
-        usual, proposal, voter, support, power, time, number = ballot
-        running = self._of(proposal)
-        if not usual or running is None or running.snapshot != self._snapshots[proposal]:
-            return False
-        if not running.snapshot < time <= running.deadline or voter in running.used:
-            return False
-        votes = running.votes
-        if running.missing is not None and votes[1] + votes[2] + (power if support else 0) >= running.missing:
-            return False
-        votes[support] += power
-        running.used[voter] = power
-        running.entries.append(number)
-        self.counted += 1
-        return True
+    def cast(self, start: int, end: int) -> int:
+        """Counts ballots number `start` to before `end` of the chunk, up to the first one for the specification.
+
+        Returns how many it counted.
+        """
+        columns = (self._usual, self._proposals, self._numbers, self._supports, self._powers, self._times)
+        entry = self._first + start
+        for usual, proposal, voter, support, power, time in zip(*(c[start:end] for c in columns), strict=True):
+            try:
+                running = self._running[proposal]
+            except KeyError:
+                running = self._open(proposal)
+            if running is None or not running.snapshot < time <= running.deadline:
+                break
+            if not usual:
+                if not self._cast_split(entry - self._first, running, power):
+                    break
+                entry += 1
+                continue
+            votes = running.votes
+            if voter in running.used or (
+                running.missing is not None and votes[1] + votes[2] + (power if support else 0) >= running.missing
+            ):
+                break
+            votes[support] += power
+            running.used[voter] = power
+            running.entries.append(entry)
+            entry += 1
+        done = entry - self._first - start
+        self.counted += done
+        return done
 
     def settle(self) -> None:
         """Writes the tallies so far into the proposals. Whatever else reads a proposal comes after it."""
@@ -118,13 +122,12 @@ class Ballots:
         """Reads every proposal anew from here on. Whatever else changes one comes before it."""
         self._running.clear()
 
-    def _cast_split(self, row: int, split: Split) -> bool:
-        running = self._of(split.proposal)
-        place = self._chunk.place(row)
-        if running is None or not running.snapshot < place.timestamp <= running.deadline:
+    def _cast_split(self, place: int, running: _Running, power: int) -> bool:
+        row = int(self.rows[place])
+        split = self._splits.get(row)
+        if split is None:
             return False
-        voter = self._token.names.number(split.voter)
-        power = self._token.checkpoints.one(voter, running.snapshot)
+        voter = int(self._voters[place])
         used = running.used.get(voter, 0)
         total, votes = split.counted.total, running.votes
         if used >= power or total > power - used or total != split.weight:
@@ -135,23 +138,23 @@ class Ballots:
         for choice, amount in enumerate(added):
             votes[choice] += amount
         running.used[voter] = used + total
+        address = self._token.names.address(voter)
         running.entries.append(
-            Ballot(voter=split.voter, support=Support.FRACTIONAL, power=power, counted=split.counted, place=place)
+            Ballot(
+                voter=address,
+                support=Support.FRACTIONAL,
+                power=power,
+                counted=split.counted,
+                place=self._chunk.place(row),
+            )
         )
-        self.counted += 1
         return True
 
-    def _of(self, identifier: int) -> _Running | None:
-        """What is known of a proposal; None where it is unknown, or over by an event."""
-        try:
-            return self._running[identifier]
-        except KeyError:
-            found = self._running[identifier] = self._open(identifier)
-            return found
-
     def _open(self, identifier: int) -> _Running | None:
+        """What is known of a proposal; None where it is unknown, over by an event, or not what was expected of it."""
+        self._running[identifier] = None
         proposal = self._state.proposals.get(identifier)
-        if proposal is None:
+        if proposal is None or proposal.snapshot != self._snapshots[identifier]:
             return None
         if proposal.executed is not None or proposal.canceled is not None or proposal.purged is not None:
             return None
@@ -159,7 +162,8 @@ class Ballots:
             proposal.used = UsedVotes(self._token.names, proposal.used.items())
         if not isinstance(proposal.ballots, BallotList):
             proposal.ballots = BallotList(self._store, proposal.ballots)
-        return _Running(self._state, proposal, proposal.used, proposal.ballots)
+        running = self._running[identifier] = _Running(self._state, proposal, proposal.used, proposal.ballots)
+        return running
 
 
 class _Running:
@@ -186,13 +190,10 @@ def full_rows(chunk: Chunk) -> Rows:
         return rows[:0]
     lengths = chunk.lengths[rows]
     rows = rows[lengths >= 32 * _HEAD]
-    voters = chunk.column("topic1").take(rows)
     support, offset, size = (chunk.words(rows, place) for place in (1, 3, 4))
     good = _small(support, 256) & _small(offset, 32 * (_HEAD - 1) + 1) & (offset[3] == 32 * (_HEAD - 1))
     padded = (chunk.lengths[rows] - 32 * _HEAD).astype(np.uint64)
     good &= _small(size, 2**31) & ((size[3] + np.uint64(31)) // np.uint64(32) * np.uint64(32) == padded)
-    tops = np.frombuffer(voters.buffers()[1], np.uint8).reshape(-1, 32)[: len(rows), :12]
-    good &= ~tops.any(axis=1)
     with_reason = np.flatnonzero(good & (size[3] > 0))
     data = chunk.column("data")
     for place in with_reason[(size[3][with_reason] % 32) != 0].tolist():
@@ -206,8 +207,6 @@ def full_rows(chunk: Chunk) -> Rows:
 class Split:
     """A split ballot: what it says that it counts (wei), and what its parameters say."""
 
-    voter: Address
-    proposal: int
     weight: int
     counted: Tally
 
@@ -217,16 +216,14 @@ def split_ballots(chunk: Chunk) -> dict[int, Split]:
     rows = chunk.rows(Kind.VOTE_CAST_WITH_PARAMS)
     if not chunk.has_topics(rows, 2):
         return {}
-    voters = chunk.column("topic1").take(rows).to_pylist()
-    data = chunk.column("data").take(rows).to_pylist()
-    read = ((row, _split(voter, bytes_)) for row, voter, bytes_ in zip(rows.tolist(), voters, data, strict=True))
+    read = zip(rows.tolist(), map(_split, chunk.column("data").take(rows).to_pylist()), strict=True)
     return {row: split for row, split in read if split is not None}
 
 
-def _split(voter: bytes, data: bytes) -> Split | None:
-    """What is in topic and data: id, support, weight, where reason and parameters lie, then both with their lengths."""
+def _split(data: bytes) -> Split | None:
+    """What is in the data: id, support, weight, where reason and parameters lie, then both with their lengths."""
     words = [int.from_bytes(data[start : start + 32], "big") for start in range(0, 192, 32)]
-    if len(data) < 192 or any(voter[:12]) or words[1] != Support.FRACTIONAL or words[3] != 160 or words[5] > len(data):
+    if len(data) < 192 or words[1] != Support.FRACTIONAL or words[3] != 160 or words[5] > len(data):
         return None
     end = 192 + words[5]
     start = end + -end % 32
@@ -238,7 +235,7 @@ def _split(voter: bytes, data: bytes) -> Split | None:
         return None
     against, votes_for, abstain = (int.from_bytes(params[place : place + 16], "big") for place in (0, 16, 32))
     counted = Tally(against_votes=against, for_votes=votes_for, abstain_votes=abstain)
-    return Split(checksum(voter[12:]), words[0], words[2], counted)
+    return Split(words[2], counted)
 
 
 def _small(words: Words, bound: int) -> npt.NDArray[np.bool_]:

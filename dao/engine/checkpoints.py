@@ -39,6 +39,8 @@ class Checkpoints:
         keys = (delegates << _TIME_BITS) | times
         last = np.ones(len(keys), np.bool_)
         last[:-1] = keys[1:] != keys[:-1]
+        if not len(keys):
+            return
         self._runs.append(_Run(keys[last], np.ascontiguousarray(values[:, last])))
         while len(self._runs) > 1 and len(self._runs[-2].keys) < 2 * len(self._runs[-1].keys):
             newer, older = self._runs.pop(), self._runs.pop()

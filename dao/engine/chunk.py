@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from dao.abi import checksum
 from dao.engine.amounts import Words
+from dao.engine.chunks import fixed, starts
+from dao.engine.names import Names, Numbers
 from dao.events.decode import Place
 from dao.types import Address
 
@@ -40,10 +42,12 @@ class Chunk:
     Args:
         table: The logs, of `dao.evidence.logs.SCHEMA`, each column in one piece.
         kinds: The kind of each event, by contract and first topic.
+        names: Who has which number.
     """
 
     table: pa.Table
     kinds: Mapping[tuple[Address, bytes], Kind]
+    names: Names
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -70,12 +74,12 @@ class Chunk:
     @cached_property
     def transaction(self) -> npt.NDArray[np.uint64]:
         """Hash of each log's transaction, as four numbers: shape (n, 4)."""
-        return self.fixed("transaction_hash")
+        return fixed(self.table, "transaction_hash")
 
     @cached_property
     def starts(self) -> npt.NDArray[np.bool_]:
         """Whether a log is the first of its transaction. The chunk's first log counts as one."""
-        return _changes(self.transaction)
+        return starts(self.table)
 
     @cached_property
     def ordinal(self) -> npt.NDArray[np.int64]:
@@ -111,13 +115,10 @@ class Chunk:
         return np.flatnonzero(np.isin(self.kind, kinds)) if len(kinds) > 1 else np.flatnonzero(self.kind == kinds[0])
 
     def has_topics(self, rows: Rows, count: int) -> bool:
-        """Whether each of `rows` has exactly `count` topics."""
-        for place in range(4):
-            column = self.column(f"topic{place}")
-            if column.null_count == (len(self) if place >= count else 0):
-                continue
-            absent = column.is_null().to_numpy(zero_copy_only=False)[rows]
-            if absent.any() if place < count else not absent.all():
+        """Whether each of `rows`, which have a first topic, has exactly `count`, the others addresses."""
+        for place, numbers in enumerate(self.topics, start=2):
+            values = numbers[rows]
+            if not (self.names.are_addresses(values) and ((values >= 0) == (place <= count)).all()):
                 return False
         return True
 
@@ -125,6 +126,12 @@ class Chunk:
     def lengths(self) -> npt.NDArray[np.int32]:
         """How many bytes of data each log has."""
         return np.diff(self._offsets)
+
+    @cached_property
+    def topics(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The second, third and fourth topic of each log by number; -1 where it has none."""
+        first, second, third = (self.names.numbers(self.column(f"topic{place}")) for place in (1, 2, 3))
+        return first, second, third
 
     def words(self, rows: Rows, place: int) -> Words:
         """Word number `place` of the data of `rows`, which must have it."""
@@ -140,12 +147,6 @@ class Chunk:
             transaction=self.transaction[row].tobytes(),
             log_index=int(self.log_index[row]),
         )
-
-    def fixed(self, name: str) -> npt.NDArray[np.uint64]:
-        """A column of 32 bytes without nulls as four numbers each, in the machine's order: shape (n, 4)."""
-        column = self.column(name)
-        data = np.frombuffer(column.buffers()[1], np.uint8)
-        return data[32 * column.offset : 32 * (column.offset + len(column))].view(np.uint64).reshape(-1, 4)
 
     @cached_property
     def _emitters(self) -> pa.DictionaryArray:
@@ -169,14 +170,6 @@ class Chunk:
 
     def _plain(self, name: str) -> npt.NDArray[Any]:
         return np.asarray(self.column(name).to_numpy())
-
-
-def _changes(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Whether each row of `values` differs from the one before; the first does."""
-    changed = np.ones(len(values), np.bool_)
-    if len(values):
-        changed[1:] = (values[1:] != values[:-1]).any(axis=1)
-    return changed
 
 
 def _padded(

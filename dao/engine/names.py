@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dao.abi import checksum
 from dao.types import ZERO_ADDRESS, Address
+
+Numbers: TypeAlias = npt.NDArray[np.int64]
+"""Words by their number."""
 
 _PADDING = bytes(12)
 
@@ -39,14 +44,20 @@ class Names:
             found = self._addresses[number] = checksum(self._words[number][12:])
         return found
 
-    def numbers(self, column: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:
-        """The numbers of a column of topics (32 bytes, none null), and whether all of them are addresses."""
+    def numbers(self, column: pa.Array) -> Numbers:
+        """The numbers of a column of topics (32 bytes); -1 where it is null."""
         encoded = column.dictionary_encode()
-        known = np.array([self._number(word) for word in encoded.dictionary.to_pylist()], np.int64)
-        clean = not self._odd or not bool(np.isin(known, list(self._odd)).any())
-        if not len(known):
-            return known, clean
-        return known[encoded.indices.to_numpy()], clean
+        words = encoded.dictionary.to_pylist()
+        known = list(map(self._numbers.get, words))
+        if None in known:
+            known = [self._number(word) for word in words]
+        # Null is the last, which is where -1 leads.
+        table = np.array([*known, -1], np.int64)
+        return np.asarray(table[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
+
+    def are_addresses(self, numbers: Numbers) -> bool:
+        """Whether all of `numbers` are of words that name an address: twelve zero bytes before it."""
+        return not self._odd or not bool(np.isin(numbers, list(self._odd)).any())
 
     def _number(self, word: bytes) -> int:
         number = self._numbers.get(word)

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dao.engine.amounts import Limbs, carried, fits, from_words
+from dao.engine.amounts import Limbs, carried, fits, from_ints, from_words
 from dao.engine.checkpoints import LATEST, Checkpoints
 from dao.engine.chunk import Chunk, Kind, Rows
-from dao.engine.names import Names
-
-Numbers = npt.NDArray[np.int64]
-"""Addresses by their number in `Names`."""
+from dao.engine.names import Names, Numbers
+from dao.replay.state import TokenState
 
 _ROW_BITS = 22
 """Twice as many entries as a chunk has rows are told apart by so many bits."""
@@ -78,10 +76,31 @@ class TokenColumns:
         self.owners, self.delegators, self.voters = Order(), Order(), Order()
         """Who ever had a balance, ever delegated, ever had votes."""
 
+    @classmethod
+    def read(cls, state: TokenState, names: Names) -> TokenColumns:
+        """The columns of `state`. Raises OverflowError where an amount in it has no room in them."""
+        columns = cls(names)
+        parts = (state.balances, state.delegates, state.powers)
+        numbers = [[names.number(account) for account in part] for part in parts]
+        targets = [names.number(delegate) for delegate in state.delegates.values()]
+        columns._grow()
+        columns.balances[:, numbers[0]] = from_ints(list(state.balances.values()))
+        columns.delegates[numbers[1]] = targets
+        columns.powers[:, numbers[2]] = from_ints([trace.latest() for trace in state.powers.values()])
+        for order, part in zip((columns.owners, columns.delegators, columns.voters), numbers, strict=True):
+            order.add(np.array(part, np.int64))
+        histories = sorted(zip(numbers[2], state.powers.values(), strict=True), key=lambda pair: pair[0])
+        columns.checkpoints.add(
+            np.array([number for number, trace in histories for _ in trace.keys], np.int64),
+            np.array([key for _, trace in histories for key in trace.keys], np.int64),
+            from_ints([value for _, trace in histories for value in trace.values]),
+        )
+        return columns
+
     def apply(self, chunk: Chunk) -> bool:
         """Moves the state past `chunk` where its logs agree with it; returns whether they do."""
-        movements = _movements(chunk, self.names)
-        claims = _claims(chunk, self.names)
+        movements = _movements(chunk)
+        claims = _claims(chunk)
         if movements is None or claims is None:
             return False
         self._grow()
@@ -237,7 +256,7 @@ class Order:
         return number != 0 and number < len(self._known) and bool(self._known[number])
 
 
-def _movements(chunk: Chunk, names: Names) -> Movements | None:
+def _movements(chunk: Chunk) -> Movements | None:
     """The transfers and delegations of a chunk; None where one is not the exact encoding of its event."""
     transfers, delegations = chunk.rows(Kind.TRANSFER), chunk.rows(Kind.DELEGATE_CHANGED)
     if not (
@@ -250,29 +269,22 @@ def _movements(chunk: Chunk, names: Names) -> Movements | None:
     words = chunk.words(transfers, 0)
     if not fits(words):
         return None
-    rows = np.sort(np.concatenate((transfers, delegations)))
-    source, is_clean = names.numbers(chunk.column("topic1").take(rows))
-    second, is_clean_too = names.numbers(chunk.column("topic2").take(rows))
-    new, are_clean = names.numbers(chunk.column("topic3").take(delegations))
-    if not (is_clean and is_clean_too and are_clean):
-        return None
+    rows = chunk.rows(Kind.TRANSFER, Kind.DELEGATE_CHANGED)
     delegation = chunk.kind[rows] == Kind.DELEGATE_CHANGED
+    source, second, third = (numbers[rows] for numbers in chunk.topics)
     amount = np.zeros((3, len(rows)), np.int64)
     amount[:, ~delegation] = from_words(words)
-    delegates = np.zeros(len(rows), np.int64)
-    delegates[delegation] = new
     if (delegation & (source == 0)).any() or (chunk.timestamp > LATEST).any():
         return None
-    return Movements(rows, delegation, source, second, amount, second, delegates)
+    return Movements(rows, delegation, source, second, amount, second, third)
 
 
-def _claims(chunk: Chunk, names: Names) -> Claims | None:
+def _claims(chunk: Chunk) -> Claims | None:
     """The DelegateVotesChanged of a chunk; None where one is not the exact encoding of its event."""
     rows = chunk.rows(Kind.DELEGATE_VOTES_CHANGED)
     if not (chunk.has_topics(rows, 2) and (chunk.lengths[rows] == 64).all()):
         return None
     before, after = chunk.words(rows, 0), chunk.words(rows, 1)
-    delegate, is_clean = names.numbers(chunk.column("topic1").take(rows))
-    if not (is_clean and fits(before) and fits(after)):
+    if not (fits(before) and fits(after)):
         return None
-    return Claims(rows, delegate, from_words(before), from_words(after))
+    return Claims(rows, chunk.topics[0][rows], from_words(before), from_words(after))

@@ -41,6 +41,12 @@ class ColumnTokenState(TokenState):
         )
         self._columns = columns
 
+    def plain(self) -> TokenState:
+        """The same as the specification has it."""
+        return TokenState(
+            balances=dict(self.balances), delegates=dict(self.delegates), powers=dict(self.powers), supply=self.supply
+        )
+
     def past_votes(self, account: Address, timepoint: int) -> int:
         """As in `TokenState`."""
         number = self._columns.names.find(account)
@@ -103,11 +109,11 @@ class UsedVotes(MutableMapping[Address, int]):
 
 @dataclass(frozen=True)
 class FullBallots:
-    """Full ballots of one chunk in columns, whether they were counted or not."""
+    """The ballots of one chunk in columns as if they were full, whether they were counted so or not."""
 
     names: Names
     voters: npt.NDArray[np.int64]
-    supports: npt.NDArray[np.int64]
+    supports: npt.NDArray[np.uint8]
     powers: Limbs
     blocks: npt.NDArray[np.uint64]
     timestamps: npt.NDArray[np.uint64]
@@ -116,13 +122,19 @@ class FullBallots:
 
     @classmethod
     def of(
-        cls, chunk: Chunk, rows: Rows, names: Names, voters: npt.NDArray[np.int64], supports: Any, powers: Limbs
+        cls,
+        chunk: Chunk,
+        rows: Rows,
+        names: Names,
+        voters: npt.NDArray[np.int64],
+        supports: npt.NDArray[np.uint8],
+        powers: Limbs,
     ) -> FullBallots:
         """Those at `rows`, which keep nothing else of the chunk alive."""
         return cls(
             names=names,
             voters=voters,
-            supports=np.asarray(supports, np.int64),
+            supports=supports,
             powers=powers,
             blocks=chunk.block[rows],
             timestamps=chunk.timestamp[rows],
