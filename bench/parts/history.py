@@ -17,21 +17,21 @@ from typing import Any
 
 import pyarrow as arrow
 
-from dao.abi import Signature, checksum, encode, keccak
+from dao.abi import Signature, checksum, encode
 from dao.artifacts import load
 from dao.events.decode import decode_log, place_of
 from dao.events.log import RawLog
 from dao.events.model import GOVERNOR, TIMELOCK, TOKEN
-from dao.evidence.logs import SCHEMA, TOPICS, from_raw
+from dao.evidence.logs import SCHEMA, from_raw
 from dao.replay.checkpoints import move_delegate_votes
 from dao.replay.governor import operation_id
 from dao.replay.identity import proposal_id, timelock_salt
-from dao.replay.proposal_state import proposal_deadline, proposal_quorum, proposal_state
+from dao.replay.proposal_state import proposal_deadline, proposal_state
 from dao.replay.replay import replay
 from dao.replay.state import GovernanceState, Proposal
 from dao.replay.tiers import tier_of
 from dao.replay.transition import apply
-from dao.types import ZERO_ADDRESS, Address, Addresses, Call, ProposalState, Support
+from dao.types import Address, Addresses, Call, ProposalState, Support
 from tests.support.history import Dao, Reverted
 from tests.support.lives import random_life
 
@@ -145,8 +145,9 @@ class History:
     def _table(self) -> arrow.Table:
         columns = list(zip(*self._rows, strict=True))
         self._rows.clear()
-        return arrow.table([arrow.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)],
-                           schema=SCHEMA)
+        return arrow.table(
+            [arrow.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
+        )
 
     # ------------------------------------------------------------ tokens
 
@@ -292,9 +293,7 @@ class History:
         for index, call in enumerate(proposal.calls):
             values = (operation, index, call.target, call.value, call.calldata, bytes(32), delay)
             self._tell(TIMELOCK, known.timelock, "CallScheduled", *values)
-        self._tell(
-            TIMELOCK, known.timelock, "CallSalt", operation, timelock_salt(known.governor, proposal.description)
-        )
+        self._tell(TIMELOCK, known.timelock, "CallSalt", operation, timelock_salt(known.governor, proposal.description))
         self._tell(GOVERNOR, known.governor, "ProposalQueued", proposal.id, self._time + delay)
 
     def _cancel(self, proposal: Proposal) -> None:

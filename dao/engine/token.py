@@ -104,6 +104,8 @@ class TokenColumns:
         if movements is None or claims is None:
             return False
         self._grow()
+        if not len(movements.rows):
+            return not len(claims.rows)
         followed = self._follow(movements)
         if followed is None:
             return False
