@@ -44,7 +44,7 @@ class Collector:
     Args:
         folder: Where the bundle is to be.
         panel: The nodes.
-        plan: What is to be collected; where a collection was begun in `folder`, it must be the same, but for the anchor.
+        plan: What is to be collected; one that was begun in `folder` must be the same, but for the anchor.
         progress: Told how far it is.
         page_rows: About how many logs a page has.
 
@@ -70,19 +70,24 @@ class Collector:
         Raises ChainError when nodes do not answer, or do not agree; the same call continues then.
         """
         for _ in range(_FORKS):
-            try:
-                if self._panel.block_hash(self.plan.to_block) != self.plan.anchor:
-                    raise _Moved
-                for question in self._questions():
-                    self._ask(question)
-                self._require_one_chain()
+            if self._is_whole():
                 return
-            except _Moved:
-                self._pin_again()
+            self._pin_again()
         raise RpcError(
             f"block {self.plan.to_block} changes again and again",
             remedy="collect up to an older block (--to-block), or with more --confirmations",
         )
+
+    def _is_whole(self) -> bool:
+        """Asks for what is lacking; whether the end block was the same all the while."""
+        try:
+            self._require_anchor()
+            for question in self._questions():
+                self._ask(question)
+            self._require_one_chain()
+        except _Moved:
+            return False
+        return True
 
     def add_json(self, kind: Kind, data: bytes) -> None:
         """Adds a JSON document about the end block to what is sealed. Raises FileError."""
@@ -221,21 +226,21 @@ class Collector:
 
     def _pin_again(self) -> None:
         """Takes the end block as it is now, and forgets the pages that are not before it."""
-        digest: bytes | None = None
-        for seconds in (*_WAIT_SECONDS, 0):
-            try:
-                digest = self._panel.block_hash(self.plan.to_block)
-                break
-            except RpcError:
-                # While it reorganises, a node has fewer blocks than before, and nodes differ.
-                if not seconds:
-                    raise
-                time.sleep(seconds)
-        assert digest is not None
+        digest = self._end_hash(_WAIT_SECONDS)
         self.plan = replace(self.plan, anchor=digest)
         stale = self._stale()
         self._journal.drop(lambda page: page.last in stale)
         self._journal.begin(self.plan)
+
+    def _end_hash(self, pauses: tuple[int, ...]) -> bytes:
+        """The hash of the end block. While it reorganises, a node has fewer blocks than before, and nodes differ."""
+        try:
+            return self._panel.block_hash(self.plan.to_block)
+        except RpcError:
+            if not pauses:
+                raise
+        time.sleep(pauses[0])
+        return self._end_hash(pauses[1:])
 
     def _require_one_chain(self) -> None:
         """Raises _Moved unless every page ends in a block of the chain of the end block."""

@@ -19,7 +19,7 @@ _OTHER = re.compile(
 )
 _SUGGESTED = re.compile(r"\[?\s*(0x[0-9a-f]{1,16})\s*,\s*(0x[0-9a-f]{1,16})\s*\]?", re.IGNORECASE)
 _BLOCKS = re.compile(
-    r"(?:up to a|limited to(?: a)?|max(?:imum)?(?: is| of|:)?|exceeds?(?: the)?(?: limit| range)?(?: of)?|within(?: a)?)"
+    r"(?:up to|limited to|max(?:imum)?(?: is| of|:)?|exceeds?(?: the)?(?: limit| range)?(?: of)?|within)"
     r"\D{0,24}?(\d[\d,_]{0,9})\s*(k)?[- ]?blocks?",
     re.IGNORECASE,
 )
