@@ -156,9 +156,9 @@ def main() -> int:
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(_text(document), encoding="utf-8")
     if check and stale:
-        print(f"layouts differ from the sources: {', '.join(stale)}; run `make artifacts`")
+        sys.stdout.write(f"layouts differ from the sources: {', '.join(stale)}; run `make artifacts`\n")
         return 1
-    print(f"{len(SOURCES)} layouts, {'all current' if not stale else 'written: ' + ', '.join(stale)}")
+    sys.stdout.write(f"{len(SOURCES)} layouts, {'all current' if not stale else 'written: ' + ', '.join(stale)}\n")
     return 0
 
 

@@ -42,7 +42,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A variable of a contract or struct: its first slot, the byte in it counted from the lowest, its size, its type."""
+    """A variable of a contract or struct: its first slot, its lowest byte in it, its size in bytes, its type."""
 
     label: str
     slot: int
@@ -92,7 +92,7 @@ class Layout:
 def layout(contract: str) -> Layout:
     """The layout of a shipped contract. Raises ArtifactError when there is none or it cannot be read."""
     try:
-        path = resources.files("dao.artifacts").joinpath("layouts", f"{contract}.json")
+        path = resources.files("dao.artifacts").joinpath("layouts").joinpath(f"{contract}.json")
         document = json.loads(path.read_text(encoding="utf-8"))
         return Layout(
             contract=contract,

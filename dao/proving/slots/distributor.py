@@ -41,10 +41,10 @@ def distributor_slots(state: GovernanceState) -> Iterator[Slot]:
         place = publication.series << 24 | publication.epoch // _EPOCHS
         for account in publication.claims:
             bits[publication.stream, place, account] |= 1 << publication.epoch % _EPOCHS
-    for (stream, place, account), word in sorted(bits.items()):
+    for (stream, place, account), claimed in sorted(bits.items()):
         base = at_key(at_key(where.slot("_claimed"), stream_id(stream)), place)
         what = f"claims of {account}: {stream}, epochs from {place % 2**24 * _EPOCHS}, series {place >> 24}"
-        yield Slot(address, number(at_key(base, account)), number(word), what)
+        yield Slot(address, number(at_key(base, account)), number(claimed), what)
 
 
 def _settings(state: GovernanceState, where: Layout, address: Address) -> Iterator[Slot]:
