@@ -9,7 +9,7 @@ from dao.blocks.headers import Header
 from dao.blocks.tries import Nodes
 from dao.proving.accounts import account_at, word_at
 from dao.proving.layout import Slot
-from dao.proving.slots import UNDECIDED, slots
+from dao.proving.slots import slots, undecided
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
 from dao.replay.state import GovernanceState
 from dao.types import Address
@@ -36,7 +36,7 @@ def prove_state(header: Header, state: GovernanceState, nodes: Nodes) -> Verdict
 
     Raises CodecError when the state root leads to what is no state: the header is of another kind of chain.
     """
-    counts = compare(header, slots(state), nodes)
+    counts = compare(header, slots(state, header.timestamp), nodes)
     names = contract_names(state)
     lines, findings = [], []
     for account, count in counts.items():
@@ -44,7 +44,9 @@ def prove_state(header: Header, state: GovernanceState, nodes: Nodes) -> Verdict
         lines.append(_line(name, account, count))
         findings += count.findings
     supply = _supply(header, state, counts.get(state.addresses.token, _Count()))
-    lines += [line for line in [supply[0]] if line] + [Line("no other state", Standing.TRUSTED, "; ".join(UNDECIDED))]
+    lines += [line for line in [supply[0]] if line] + [
+        Line("no other state", Standing.TRUSTED, "; ".join(undecided(state, header.timestamp)))
+    ]
     findings += supply[1]
     return Verdict(tuple(lines), tuple(findings))
 

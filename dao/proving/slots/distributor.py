@@ -18,21 +18,29 @@ _EPOCHS = 256
 _NAMES = ("root", "what is left, opening, end, revision", "total, window, disputes")
 _OPEN, _ANSWERED = 1, 2
 
+MOST_EPOCHS = 20_000
+"""The most epochs, those of each stream counted, that are asked for without a log that names them."""
 
-def distributor_slots(state: GovernanceState) -> Iterator[Slot]:
-    """What `RewardDistributor` must hold; nothing where the deployment has none.
+
+def distributor_slots(state: GovernanceState, timestamp: int) -> Iterator[Slot]:
+    """What `RewardDistributor` must hold at `timestamp` (seconds); nothing where the deployment has none.
 
     What is committed of a stream's epoch says that no publication of it was left out, and what is left of a
-    publication that no claim was. No slot lists the epochs that have any.
+    publication that no claim was. No slot lists the epochs that have any, so that all up to now are asked for, as long
+    as they are not too many.
     """
     address, payer = state.addresses.distributor, state.distributor
     if address is None:
         return
     where = layout("RewardDistributor")
     yield from _settings(state, where, address)
-    for (stream, epoch), amount in payer.committed.items():
+    for stream, epoch in dict.fromkeys([*payer.committed, *_epochs(state, timestamp)]):
         base = at_key(at_key(where.slot("_commitments"), stream_id(stream)), epoch)
-        values = {"amount": amount, "last": payer.last.get((stream, epoch), 0), "any": True}
+        values = {
+            "amount": payer.committed.get((stream, epoch), 0),
+            "last": payer.last.get((stream, epoch), 0),
+            "any": (stream, epoch) in payer.committed,
+        }
         for slot, word, mask in packed(where.structs.get(_COMMITMENT, ()), values):
             yield Slot(address, number(base + slot), word, f"committed of {stream}, epoch {epoch}", mask)
     bits: dict[tuple[str, int, Address], int] = defaultdict(int)
@@ -45,6 +53,24 @@ def distributor_slots(state: GovernanceState) -> Iterator[Slot]:
         base = at_key(at_key(where.slot("_claimed"), stream_id(stream)), place)
         what = f"claims of {account}: {stream}, epochs from {place % 2**24 * _EPOCHS}, series {place >> 24}"
         yield Slot(address, number(at_key(base, account)), number(claimed), what)
+
+
+def all_epochs(state: GovernanceState, timestamp: int) -> bool:
+    """Whether every stream and epoch up to `timestamp` (seconds) is few enough to be asked for."""
+    return len(state.policy.streams) * _current(state, timestamp) <= MOST_EPOCHS if state.policy else True
+
+
+def _epochs(state: GovernanceState, timestamp: int) -> Iterator[tuple[str, int]]:
+    if state.policy is not None and all_epochs(state, timestamp):
+        for stream in state.policy.streams:
+            for epoch in range(_current(state, timestamp)):
+                yield stream, epoch
+
+
+def _current(state: GovernanceState, timestamp: int) -> int:
+    """The epoch of `timestamp`; only those before it can have payouts."""
+    policy = state.policy
+    return max(timestamp - policy.genesis, 0) // policy.epoch_length if policy else 0
 
 
 def _settings(state: GovernanceState, where: Layout, address: Address) -> Iterator[Slot]:

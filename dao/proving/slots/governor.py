@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from dao.artifacts import load
 from dao.proving.layout import Layout, Slot, account_word, at_index, at_key, layout, number, packed
 from dao.proving.slots.token import trace_slots
 from dao.replay.checkpoints import Trace
@@ -78,9 +79,22 @@ def _histories(state: GovernanceState, where: Layout, governor: Address) -> Iter
         yield Slot(governor, number(slot), number(len(exclusions)), f"number of {what}")
         for index, account in enumerate(exclusions):
             yield Slot(governor, number(at_index(slot, index)), account_word(account), f"{what}: entry {index}")
-    for (target, selector), tier in settings.selector_tiers.items():
+    listed = dict.fromkeys(_functions(state), Tier.CONSTITUTIONAL) | settings.selector_tiers
+    for (target, selector), tier in listed.items():
         key = number(at_key(at_key(where.slot("_selectorTiers"), target), selector))
         yield Slot(governor, key, number(int(tier)), f"tier of 0x{selector.hex()} of {target}")
+
+
+def _functions(state: GovernanceState) -> Iterator[tuple[Address, bytes]]:
+    """The functions that write of the contracts that may be listed: no slot lists those that are."""
+    addresses = state.addresses
+    contracts = {addresses.token: addresses.token_contract, addresses.policy: "RewardPolicy"}
+    if addresses.distributor is not None:
+        contracts[addresses.distributor] = "RewardDistributor"
+    for target, name in contracts.items():
+        for selector, function in load(name).abi.functions.items():
+            if function.mutability in ("nonpayable", "payable"):
+                yield target, selector
 
 
 def _proposal(

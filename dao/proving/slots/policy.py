@@ -20,9 +20,10 @@ def policy_slots(state: GovernanceState) -> Iterator[Slot]:
     them. Reports are no part of it; each and the epoch up to which there are any have slots of their own.
     """
     policy, address = state.policy, state.addresses.policy
-    if policy is None:
-        return
     where = layout("RewardPolicy")
+    if policy is None:
+        yield Slot(address, number(where.slot("policyHash")), bytes(32), "policy hash")
+        return
     yield Slot(address, number(where.slot("_owner")), account_word(state.policy_owner), "owner of the policy")
     yield Slot(address, number(where.slot("policyHash")), policy.hash, "policy hash")
     ids = where.slot("_ids")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dao.proving.layout import Slot, at_key, layout, number
-from dao.replay.roles import role_name
+from dao.replay.roles import NAMES, role_name
 from dao.replay.state import GovernanceState
+from dao.types import ZERO_ADDRESS
 
 _ROLE = "struct AccessControl.RoleData"
 
@@ -14,9 +15,16 @@ _ROLE = "struct AccessControl.RoleData"
 def role_slots(state: GovernanceState) -> Iterator[Slot]:
     """Every role and account that a log ever named: a holder, or zero for who is none any more.
 
-    No slot lists the holders of a role: that no log of a grant was left out, these cannot say.
+    No slot lists the holders of a role: that nobody else was granted one, these cannot say. Of the deployment's own
+    contracts, its guardian and the zero address, which stands for everybody, each known role is asked for nevertheless.
     """
     named = {(change.contract, change.role, change.account) for change in state.roles.changes}
+    addresses = state.addresses
+    own = {*state.min_delays, addresses.timelock, addresses.governor, addresses.token, addresses.policy}
+    own |= {ZERO_ADDRESS, state.settings.guardian, state.settings.timelock}
+    own |= {addresses.distributor} if addresses.distributor is not None else set()
+    contracts = {*state.min_delays, addresses.timelock} | ({addresses.token} if addresses.wraps is None else set())
+    named |= {(contract, role, account) for contract in contracts for role in NAMES for account in own}
     for contract, role, account in sorted(named):
         where = layout(_kind(state, contract))
         base = at_key(where.slot("_roles"), role)

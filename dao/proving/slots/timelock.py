@@ -14,8 +14,8 @@ def timelock_slots(state: GovernanceState) -> Iterator[Slot]:
     No slot lists operations: that none was scheduled beside these, they cannot say.
     """
     where = layout("TimelockController")
-    for timelock, delay in sorted(state.min_delays.items()):
-        yield Slot(timelock, number(where.slot("_minDelay")), number(delay), "least delay")
+    for timelock in sorted({*state.min_delays, state.addresses.timelock}):
+        yield Slot(timelock, number(where.slot("_minDelay")), number(state.min_delays.get(timelock, 0)), "least delay")
     for (timelock, identifier), operation in state.operations.items():
         key = number(at_key(where.slot("_timestamps"), identifier))
         yield Slot(timelock, key, number(operation.timestamp), f"timestamp of operation 0x{identifier.hex()}")

@@ -15,15 +15,19 @@ CHECKPOINT = "struct Checkpoints.Checkpoint208"
 def token_slots(state: GovernanceState) -> Iterator[Slot]:
     """What `RewardToken` or `VotesWrapper` must hold.
 
-    Of whoever held or delegated, balance and delegate, zero included; of whoever had votes, the whole history. Of
-    accounts that no log names there is no slot: that they hold nothing follows from the total supply.
+    Of whoever held or delegated, and of the deployment's own contracts, balance and delegate, zero included; of whoever
+    had votes, the whole history. Of accounts that no log names there is no slot: that they hold nothing follows from the
+    total supply.
     """
     kind, token = state.addresses.token_contract, state.addresses.token
     where = layout(kind)
     yield Slot(token, number(where.slot("_totalSupply")), number(state.token.supply.latest()), "total supply")
     yield from trace_slots(where, token, where.slot("_totalCheckpoints"), state.token.supply, "total supply")
     balances, delegates = where.slot("_balances"), where.slot("_delegatee")
-    accounts = sorted({*state.token.balances, *state.token.delegates})
+    addresses = state.addresses
+    own = {token, addresses.timelock, addresses.governor, addresses.policy, *state.min_delays}
+    own |= {addresses.distributor} if addresses.distributor is not None else set()
+    accounts = sorted({*state.token.balances, *state.token.delegates, *own})
     for account in accounts:
         key = number(at_key(balances, account))
         yield Slot(token, key, number(state.token.balance(account)), f"balance of {account}")

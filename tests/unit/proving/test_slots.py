@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from dao.events.decode import decode_log
+from dao.events.log import RawLog
+from dao.events.model import (
+    DelegateChanged,
+    ProposalThresholdSet,
+    QuorumNumeratorUpdated,
+    RoleGranted,
+    RoleRevoked,
+    Transfer,
+)
 from dao.proving.layout import Slot
 from dao.proving.slots import slots
+from dao.proving.state import contract_names
+from dao.replay.replay import replay
 from tests.support.history import Dao
 from tests.support.lives import random_life
 from tests.support.paying import Funding
@@ -29,6 +41,43 @@ def differing(dao: Dao, expected: list[Slot]) -> list[str]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_lives(seed: int, funding: Funding | None) -> None:
     dao = random_life(seed, STEPS, funding)
-    expected = list(slots(dao.replay()))
+    expected = list(slots(dao.replay(), dao.chain.timestamp))
     assert len(expected) > 100
     assert differing(dao, expected) == []
+
+
+def without_effect(dao: Dao, log: RawLog) -> bool:
+    """Whether a log leaves every word of storage as it is, or one that no slot lists."""
+    event = decode_log(log, contract_names(dao.replay())[log.address])
+    match event:
+        case Transfer():
+            return event.value == 0 or event.source == event.to
+        case DelegateChanged():
+            return event.from_delegate == event.to_delegate
+        case QuorumNumeratorUpdated() | ProposalThresholdSet():
+            return set(vars_of(event)) == {0}
+        case RoleGranted() | RoleRevoked():
+            return event.account in dao.holders
+        case _:
+            return False
+
+
+def vars_of(event: QuorumNumeratorUpdated | ProposalThresholdSet) -> tuple[int, int]:
+    if isinstance(event, QuorumNumeratorUpdated):
+        return event.old_quorum_numerator, event.new_quorum_numerator
+    return event.old_proposal_threshold, event.new_proposal_threshold
+
+
+@pytest.mark.parametrize(("seed", "funding"), [(1, "mint"), (2, "treasury")])
+def test_no_log_can_be_left_out(seed: int, funding: Funding) -> None:
+    """Without any one log that mattered, the logs contradict each other or the state."""
+    dao = random_life(seed, 100, funding)
+    logs, missed = list(dao.logs), 0
+    assert len({type(decode_log(log, contract_names(dao.replay())[log.address])) for log in logs}) > 20
+    for index, log in enumerate(logs):
+        state = replay(logs[:index] + logs[index + 1 :], dao.addresses)
+        caught = bool(state.ledger.disagreements) or differing(dao, list(slots(state, dao.chain.timestamp))) != []
+        caught |= sum(state.token.balances.values()) != state.token.supply.latest()
+        missed += not caught
+        assert caught or without_effect(dao, log), decode_log(log, contract_names(dao.replay())[log.address])
+    assert missed < len(logs) // 4

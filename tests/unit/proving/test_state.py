@@ -11,7 +11,6 @@ from dao.blocks.headers import read_header
 from dao.blocks.tries import gather as gather_nodes
 from dao.chain.proofs import header_of
 from dao.collecting.state import collect_state
-from dao.evidence.state import StateEvidence
 from dao.proving.slots import slots
 from dao.proving.state import prove_state
 from dao.proving.verdict import Standing
@@ -37,7 +36,7 @@ def test_a_real_deployment(dao: Dao) -> None:
     state = replay(logs, dao.deployment.addresses)
     digest = "0x" + end.hash.hex()
     header = read_header(header_of(connection.rpc("eth_getBlockByHash", [digest, False]), digest))
-    evidence = collect_state(connection, header, slots(state))
+    evidence = collect_state(connection, header, slots(state, header.timestamp))
     verdict = prove_state(header, state, gather_nodes(evidence.nodes))
     assert verdict.findings == ()
     assert [line.standing for line in verdict.lines] == [Standing.PROVED] * 6 + [Standing.TRUSTED]
