@@ -53,7 +53,7 @@ def compiled(outputs: list[str], *, root: Path = ROOT) -> dict[str, Any]:
         },
     }
     command = ["node", str(root / "toolchain" / "solc.cjs"), "--standard-json"]
-    run = subprocess.run(  # noqa: S603  # the command is this file's own
+    run = subprocess.run(  # noqa: S603  # the command is made here
         command, input=json.dumps(request), capture_output=True, text=True, cwd=root, check=True
     )
     answer: dict[str, Any] = json.loads(run.stdout)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from dao.abi import keccak
@@ -10,7 +12,11 @@ from dao.blocks.headers import Header
 from dao.chain.connection import Connection, hex_bytes
 from dao.errors import RpcError
 from dao.evidence.state import StateEvidence, evidence
+from dao.proving.code import libraries_in, proxy_slots
 from dao.proving.layout import Slot
+from dao.proving.slots import slots
+from dao.proving.state import contract_names
+from dao.replay.state import GovernanceState
 from dao.types import Address
 
 KEYS_AT_ONCE = 200
@@ -19,31 +25,54 @@ KEYS_AT_ONCE = 200
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class StateParts:
+    """What `audit prove` needs of the end block: proofs of storage and accounts, and runtime codes."""
+
+    state: StateEvidence
+    codes: tuple[bytes, ...]
+
+
+def collect_parts(
+    connection: Connection, header: Header, state: GovernanceState, progress: Progress | None = None
+) -> StateParts:
+    """Everything that proves `state` and the code of its contracts, after the block of `header`.
+
+    Raises RpcError when the node does not give proofs, or gives those of another block.
+    """
+    names = contract_names(state)
+    codes = dict(zip(names, collect_code(connection, header, list(names)), strict=True))
+    libraries = {
+        address: name for account, code in codes.items() for name, address in libraries_in(code, names[account]).items()
+    }
+    codes |= dict(zip(libraries, collect_code(connection, header, list(libraries)), strict=True))
+    wanted = chain(slots(state, header.timestamp), proxy_slots(list(codes)))
+    return StateParts(collect_state(connection, header, wanted, progress), tuple(codes.values()))
+
+
 def collect_state(
     connection: Connection,
     header: Header,
-    slots: Iterable[Slot],
-    accounts: Sequence[Address] = (),
+    wanted: Iterable[Slot],
     progress: Progress | None = None,
 ) -> StateEvidence:
-    """The proofs of `slots`, and of the accounts alone of `accounts`, in the state after the block of `header`.
+    """The proofs of slots and of their accounts, in the state after the block of `header`.
 
     Args:
         connection: A node that has the state of that block.
         header: Whose state root every proof must begin with.
-        slots: What must be proven.
-        accounts: Contracts of which code alone must be proven.
+        wanted: What must be proven.
         progress: Told how many slots are done, and how many there are.
 
     Raises RpcError when the node does not give proofs, or gives those of another block.
     """
-    wanted: dict[Address, list[bytes]] = {account: [] for account in accounts}
-    for slot in slots:
-        wanted.setdefault(slot.account, []).append(slot.key)
-    total, done = sum(map(len, wanted.values())), 0
+    by_account: dict[Address, list[bytes]] = {}
+    for slot in wanted:
+        by_account.setdefault(slot.account, []).append(slot.key)
+    total, done = sum(map(len, by_account.values())), 0
     nodes: set[bytes] = set()
-    for account, keys in wanted.items():
-        for start in range(0, max(len(keys), 1), KEYS_AT_ONCE):
+    for account, keys in by_account.items():
+        for start in range(0, len(keys), KEYS_AT_ONCE):
             chunk = keys[start : start + KEYS_AT_ONCE]
             nodes |= _proof(connection, header, account, chunk)
             done += len(chunk)

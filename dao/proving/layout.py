@@ -128,8 +128,8 @@ def at_index(slot: int, index: int, stride: int = 1) -> int:
 
 
 def number(value: int | bool) -> bytes:
-    """A number as a word."""
-    return int(value).to_bytes(WORD, "big")
+    """A number as a word. One that no word can hold wraps, as one that logs without their like imply does."""
+    return (int(value) % 2**256).to_bytes(WORD, "big")
 
 
 def account_word(account: Address) -> bytes:
@@ -140,7 +140,8 @@ def account_word(account: Address) -> bytes:
 def packed(members: tuple[Member, ...], values: Mapping[str, int | None]) -> Iterator[tuple[int, bytes, bytes]]:
     """The words that members make together: their slot, counted from the first, the word and the mask of what is known.
 
-    A member whose value is None, or that is not named, is unknown. A word of which nothing is known is left out.
+    A member whose value is None, or that is not named, is unknown. A word of which nothing is known is left out. A value
+    that does not fit, as logs without their like imply, becomes the largest, which none of the contracts ever holds.
     """
     words: dict[int, tuple[int, int]] = {}
     for member in members:
@@ -149,7 +150,7 @@ def packed(members: tuple[Member, ...], values: Mapping[str, int | None]) -> Ite
             continue
         word, mask = words.get(member.slot, (0, 0))
         shift, ones = 8 * member.offset, (1 << 8 * member.size) - 1
-        words[member.slot] = word | (value & ones) << shift, mask | ones << shift
+        words[member.slot] = word | (value if 0 <= value <= ones else ones) << shift, mask | ones << shift
     # Bits that no member has are zero.
     for slot, (word, mask) in words.items():
         taken = sum(((1 << 8 * m.size) - 1) << 8 * m.offset for m in members if m.slot == slot)

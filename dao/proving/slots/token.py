@@ -16,8 +16,8 @@ def token_slots(state: GovernanceState) -> Iterator[Slot]:
     """What `RewardToken` or `VotesWrapper` must hold.
 
     Of whoever held or delegated, and of the deployment's own contracts, balance and delegate, zero included; of whoever
-    had votes, the whole history. Of accounts that no log names there is no slot: that they hold nothing follows from the
-    total supply.
+    had votes, the whole history. Of accounts that no log names there is no slot: that they hold nothing follows from
+    the total supply.
     """
     kind, token = state.addresses.token_contract, state.addresses.token
     where = layout(kind)
