@@ -140,8 +140,8 @@ def account_word(account: Address) -> bytes:
 def packed(members: tuple[Member, ...], values: Mapping[str, int | None]) -> Iterator[tuple[int, bytes, bytes]]:
     """The words that members make together: their slot, counted from the first, the word and the mask of what is known.
 
-    A member whose value is None, or that is not named, is unknown. A word of which nothing is known is left out. A value
-    that does not fit, as logs without their like imply, becomes the largest, which none of the contracts ever holds.
+    A member whose value is None, or that is not named, is unknown. A word of which nothing is known is left out. A
+    value that does not fit, as logs without their like imply, becomes the largest, which no contract here ever holds.
     """
     words: dict[int, tuple[int, int]] = {}
     for member in members:
