@@ -6,7 +6,6 @@ says when its block was.
 
 from __future__ import annotations
 
-import re
 from binascii import Error as HexError, unhexlify
 from collections.abc import Collection, Sequence
 from itertools import chain
@@ -23,7 +22,9 @@ from dao.types import Address
 COLUMNS = pa.schema([field for field in SCHEMA if field.name != "timestamp"])
 """Columns of logs before their blocks' headers are known."""
 
-_QUANTITY = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,15})\Z")
+_LONGEST_QUANTITY = 18
+"""Characters of 2⁶⁴ − 1, with 0x."""
+
 _WORD, _ADDRESS = 32, 20
 _LARGEST_INDEX = 2**32 - 1
 
@@ -55,9 +56,10 @@ class _Quantities(dict[str, int]):
     """Numbers by their hexadecimal text: those of logs come again and again."""
 
     def __missing__(self, text: str) -> int:
-        if not _QUANTITY.match(text):
+        number = int(text[:_LONGEST_QUANTITY], 16)
+        if hex(number) != text:
             raise ValueError(f"the number {text[:40]!r}")
-        self[text] = number = int(text, 16)
+        self[text] = number
         return number
 
 
@@ -152,9 +154,18 @@ def _unhexed(texts: Sequence[str], width: int) -> bytes:
 def _bytes(texts: Sequence[str]) -> pa.Array:
     """Texts of any bytes."""
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    if {text[:2] for text in texts} != {"0x"} or (lengths % 2).any():
-        raise ValueError("data without 0x, or of an odd number of digits")
-    packed = unhexlify("".join([text[2:] for text in texts]).encode("ascii"))
+    held = np.frombuffer(bytearray("".join(texts), "ascii"), np.uint8)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    if len(held) != ends[-1] or (lengths < 2).any() or (lengths % 2).any():
+        raise ValueError("data of an odd number of digits")
+    if (held[starts] != ord("0")).any() or (held[starts + 1] != ord("x")).any():
+        raise ValueError("data without 0x")
+    # Each 0x becomes one byte 00 that is left out afterwards: quicker than a text without it for each log.
+    held[starts + 1] = ord("0")
+    inside = np.ones(len(held) // 2, np.bool_)
+    inside[starts // 2] = False
+    packed = np.frombuffer(unhexlify(held), np.uint8)[inside]
     offsets = np.zeros(len(texts) + 1, np.int32)
     np.cumsum(lengths // 2 - 1, out=offsets[1:])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(packed)]
