@@ -15,6 +15,7 @@ from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
 from dao.replay.replay import replay
+from dao.replay.state import GovernanceState
 from dao.types import Addresses
 
 QUESTIONS_AT_ONCE = 500
@@ -92,7 +93,30 @@ def audit(
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
-    state = replay(logs, addresses)
+    return audit_state(
+        replay(logs, addresses),
+        contracts,
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        progress=progress,
+        checks=checks,
+    )
+
+
+def audit_state(
+    state: GovernanceState,
+    contracts: Contracts | None,
+    *,
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> AuditReport:
+    """As `audit`, of logs that were replayed. Raises ChainError when nobody answers."""
     scene = Scene(state, timepoint)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
@@ -116,7 +140,7 @@ def audit(
         from_block=from_block,
         to_block=to_block,
         timepoint=timepoint,
-        addresses=addresses,
+        addresses=state.addresses,
         logs=state.logs,
         asked_contracts=contracts is not None,
         checks=tuple(results),
