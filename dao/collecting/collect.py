@@ -209,7 +209,7 @@ class Collector:
         headers = collect_headers(connection, {**held, **({last: answer.end_hash} if every else {})}, every)
         tables = {Kind.HEADERS: headers, Kind.LOGS: with_timestamps(answer.rows, headers)}
         if self.plan.receipts:
-            tables[Kind.RECEIPTS] = collect_receipts(connection, wanted)
+            tables[Kind.RECEIPTS] = collect_receipts(connection, wanted, headers)
         if main:
             made = self._by_topic(tables[Kind.LOGS], proposal_created())
             tables[Kind.TRANSACTIONS] = collect_transactions(connection, made)
