@@ -165,7 +165,7 @@ def _bytes(texts: Sequence[str]) -> pa.Array:
     held[starts + 1] = ord("0")
     inside = np.ones(len(held) // 2, np.bool_)
     inside[starts // 2] = False
-    packed = np.frombuffer(unhexlify(held), np.uint8)[inside]
+    packed = np.frombuffer(unhexlify(held.data), np.uint8)[inside]
     offsets = np.zeros(len(texts) + 1, np.int32)
     np.cumsum(lengths // 2 - 1, out=offsets[1:])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(packed)]
