@@ -89,7 +89,7 @@ def read_page(body: bytes, *, from_block: int, to_block: int, asked: Collection[
     if answer.error is not None or not isinstance(answer.result, list):
         raise RpcError("eth_getLogs was refused", found=str(answer.error)[:200])
     logs = answer.result
-    table = to_columns(logs, asked=asked or {log.address for log in logs}, from_block=from_block, to_block=to_block)
+    table = to_columns(logs, asked=asked or {Address(log.address) for log in logs}, from_block=from_block, to_block=to_block)
     times: dict[int, int] = {}
     known = _Quantities()
     for log in logs:
@@ -196,7 +196,7 @@ def _bytes(texts: Sequence[str]) -> pa.Array:
     held[starts + 1] = ord("0")
     inside = np.ones(len(held) // 2, np.bool_)
     inside[starts // 2] = False
-    packed = np.frombuffer(unhexlify(held), np.uint8)[inside]
+    packed = np.frombuffer(unhexlify(held.data), np.uint8)[inside]
     offsets = np.zeros(len(texts) + 1, np.int32)
     np.cumsum(lengths // 2 - 1, out=offsets[1:])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(packed)]
