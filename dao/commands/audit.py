@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import click
 
+from dao.commands import audit_prove
 from dao.commands.options import Options, reading
 
 
 @click.group("audit", epilog="Example: dao audit replay --json > report.json")
 def command() -> None:
     """Replay the chain's logs and compare; exit code 3 where anything disagrees."""
+
+
+command.add_command(audit_prove.command)
 
 
 @command.command("replay", epilog="Example: dao audit replay --to-block 8")

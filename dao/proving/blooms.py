@@ -39,11 +39,9 @@ class Cost:
     bytes: int
 
 
-def contract_filter(state: GovernanceState) -> Filter:
-    """The contracts of the deployment with the first topics of their events."""
-    return Filter(
-        (bytes.fromhex(address[2:]), load(contract).abi.events) for address, contract in contract_names(state).items()
-    )
+def contract_filter(names: Mapping[Address, str]) -> Filter:
+    """Contracts, by address and the name of what they are, with the first topics of their events."""
+    return Filter((bytes.fromhex(address[2:]), load(contract).abi.events) for address, contract in names.items())
 
 
 def candidates(chain: Chain, wanted: Filter, first: int, last: int) -> list[int]:
@@ -89,7 +87,7 @@ def prove_blooms(
     for log in logs:
         if first <= log.block_number <= last and log.address in own:
             by_block[log.block_number].append(log)
-    found = candidates(chain, contract_filter(state), first, last)
+    found = candidates(chain, contract_filter(contract_names(state)), first, last)
     findings: list[Contradiction] = []
     missing = 0
     for number in found:
