@@ -26,6 +26,9 @@ from dao.types import Address
 KEYS_AT_ONCE = 200
 """How many slots one `eth_getProof` asks for; providers refuse more than some hundreds."""
 
+_HASHED = 32
+"""Nodes of so many bytes or more are named by their hash (Yellow Paper, appendix D)."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -99,7 +102,8 @@ def collect_state(
             done += len(chunk)
             if progress is not None:
                 progress("proofs", done, total)
-    return evidence(header.number, header.hash, nodes)
+    # Shorter ones stand within their parents; whether a node lists them as well is its own matter.
+    return evidence(header.number, header.hash, (node for node in nodes if len(node) >= _HASHED))
 
 
 def collect_code(connection: Connection, header: Header, accounts: Sequence[Address]) -> tuple[bytes, ...]:

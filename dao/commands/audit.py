@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import audit_prove
+from dao.commands import audit_collect, audit_prove
 from dao.commands.options import Options, reading
 
 
@@ -13,6 +13,7 @@ def command() -> None:
     """Replay the chain's logs and compare; exit code 3 where anything disagrees."""
 
 
+command.add_command(audit_collect.collect_command)
 command.add_command(audit_prove.command)
 
 

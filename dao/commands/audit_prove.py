@@ -48,9 +48,9 @@ def command(
     Nothing is asked of a node but what --rpc is for. Every line is proved (it follows from the anchor's hash),
     recomputed (from logs, and agrees with others) or trusted. Exit code 3 where anything contradicts.
     """
-    from dao.payouts.libraries import require_extra
+    from dao.collecting.libraries import require_audit_extra
 
-    require_extra("audit")
+    require_audit_extra()
     from dao.evidence.bundle import open_bundle
     from dao.proving.bundle import read_evidence
     from dao.proving.prove import prove
