@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dao.collecting.state import add_state
+from dao.lifecycle.journal import save
 from dao.proving.bundle import read_evidence
 from dao.proving.prove import Evidence
 from tests.support.chain import Dao, deployed
@@ -19,14 +20,15 @@ from tests.support.proving import collected, lived, sealed
 @pytest.fixture(scope="module")
 def dao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
     with deployed(tmp_path_factory.mktemp("dao")) as made:
+        save(made.folder / "deployments" / "31337.json", made.deployment)
         lived(made)
-        # What the local chain calls final lies 64 blocks back.
         yield made
 
 
 @pytest.fixture(scope="module")
 def evidence(dao: Dao) -> Evidence:
     made = collected(dao)
+    # What the local chain calls final lies 64 blocks back.
     dao.connection.rpc("anvil_mine", ["0x60"])
     return made
 
@@ -59,6 +61,20 @@ def test_a_bundle_that_a_hash_pins(evidence: Evidence, tmp_path: Path, invoke: I
     assert "does not reach the anchor" in invoke("audit", "prove", "--anchor", other, code=1).err
     for wrong in (("--anchor", "0x11"), ("--blooms", "7"), ("--blooms", "9:3"), ("--agree", "1")):
         invoke("audit", "prove", *wrong, code=2)
+
+
+def test_what_the_command_line_collects(dao: Dao, evidence: Evidence, tmp_path: Path, invoke: Invoke) -> None:
+    """From the deployment on every header; blocks before it are not asked for."""
+    end = str(evidence.to_block)
+    file = str(dao.folder / "deployments" / "31337.json")
+    arguments = ("--rpc", dao.connection.url, "--deployment", file, "--to-block", end, "--headers", "all")
+    bare = invoke("audit", "collect", *arguments, "--no-proofs", "--json").json()
+    assert "state of RewardToken" in invoke("audit", "prove", "--json").json()["trusted"]
+    made = invoke("audit", "collect", *arguments, "--json").json()
+    assert made["rows"] == {**bare["rows"], "state": 1, "code": 1}
+    found = invoke("audit", "prove", "--json", "--anchor", made["anchor"]).json()
+    assert found["trusted"] == "taken on trust: no other state; code before the end block"
+    assert found["findings"] == []
 
 
 def test_nodes_that_say_what_is_final(dao: Dao, evidence: Evidence, tmp_path: Path, invoke: Invoke) -> None:
