@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from dao.blocks.headers import Header
 from dao.chain.connection import Connection
 from dao.chain.proofs import receipts_of
-from dao.proving.blooms import Cost, candidates, contract_filter, cost
+from dao.proving.blooms import Cost, candidates, cost
 from dao.proving.headers import link
-from dao.proving.prove import Anchor, Evidence
-from dao.proving.state import names_of
-from dao.replay.replay import timelocks
+from dao.proving.prove import Anchor, Evidence, watched
 
 Progress = Callable[[str, int, int], None]
 
@@ -31,7 +29,7 @@ def missing_receipts(evidence: Evidence, anchor: Anchor, *, first: int, last: in
     Raises ProofError when the bundle does not reach the anchor.
     """
     chain, _ = link(evidence.headers, anchor.hash)
-    wanted = contract_filter(names_of(evidence.addresses, timelocks(evidence.logs, evidence.addresses)))
+    wanted = watched(evidence).filter
     having = frozenset(evidence.receipts)
     numbers = [number for number in candidates(chain, wanted, first, last) if number not in having]
     headers = tuple(chain.headers[number] for number in numbers)

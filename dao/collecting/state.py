@@ -68,6 +68,9 @@ def add_state(connection: Connection, bundle: Bundle, progress: Progress | None 
     header = next((entry for entry in held.headers if entry.hash == held.end_hash), None)
     if header is None:
         raise ProofError("the bundle lacks the header of its end block", expected=f"block {held.to_block}")
+    if held.addresses is None:
+        # Of another project's storage nothing is known: there is nothing to ask for.
+        return bundle
     state = replay(held.logs, held.addresses)
     parts = collect_parts(connection, read_header(header.rlp), state, progress)
     made = extend(bundle, Kind.STATE, state_bytes(parts.state))

@@ -7,22 +7,18 @@ from collections import defaultdict
 from dao.errors import CodecError, ProofError
 from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
-from dao.evidence.manifest import Kind
+from dao.evidence.manifest import REWARD_DAO, Kind
 from dao.evidence.state import read_code, read_state
 from dao.proving.headers import StoredHeader
 from dao.proving.prove import Evidence
 
 
 def read_evidence(bundle: Bundle) -> Evidence:
-    """The evidence of a deployment of this project.
-
-    Raises ProofError when a file is not the one of the manifest or holds something else, or when the bundle is of
-    another project's governor, of whose storage nothing is known.
-    """
+    """What a bundle holds. Raises ProofError when a file is not the one of the manifest, or holds something else."""
     manifest = bundle.manifest
     receipts: dict[int, list[bytes]] = defaultdict(list)
     try:
-        addresses = manifest.contracts.deployment()
+        own = manifest.contracts.kind == REWARD_DAO
         logs = [log for batch in bundle.batches(Kind.LOGS) for log in to_raw(batch)]
         state, code = bundle.document(Kind.STATE), bundle.document(Kind.CODE)
         headers = tuple(
@@ -37,7 +33,8 @@ def read_evidence(bundle: Bundle) -> Evidence:
                 receipts[number].append(receipt)
         return Evidence(
             chain_id=manifest.chain_id,
-            addresses=addresses,
+            addresses=manifest.contracts.deployment() if own else None,
+            contracts={address: name for name, address in manifest.contracts.named if name != "wraps"},
             from_block=manifest.from_block,
             to_block=manifest.to_block,
             end_hash=manifest.anchor.hash,

@@ -19,7 +19,7 @@ from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_json, write_tables
 from dao.evidence.state import code_bytes, state_bytes
 from dao.lifecycle.advance import execute, queue
-from dao.proving.blooms import candidates, contract_filter
+from dao.proving.blooms import candidates, watched_deployment
 from dao.proving.headers import StoredHeader, link
 from dao.proving.prove import Evidence
 from dao.proving.state import contract_names
@@ -56,11 +56,12 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         headers.append(StoredHeader(block.number, block.hash, rlp))
     chain, _ = link(headers, end.hash)
     state = replay(logs, addresses)
-    numbers = candidates(chain, contract_filter(contract_names(state)), first, end.number)
+    numbers = candidates(chain, watched_deployment(contract_names(state)).filter, first, end.number)
     parts = collect_parts(connection, read_header(headers[-1].rlp), state)
     return Evidence(
         chain_id=connection.chain_id,
         addresses=addresses,
+        contracts={address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"},
         from_block=first,
         to_block=end.number,
         end_hash=end.hash,
@@ -86,7 +87,7 @@ def sealed(evidence: Evidence, folder: Path) -> Bundle:
         parts.append(write_json(folder, Kind.CODE, code_bytes(evidence.codes), block=evidence.to_block))
     manifest = Manifest(
         chain_id=evidence.chain_id,
-        contracts=Contracts.of_deployment(evidence.addresses),
+        contracts=_contracts(evidence),
         from_block=evidence.from_block,
         to_block=evidence.to_block,
         anchor=Anchor(evidence.to_block, evidence.end_hash),
@@ -95,6 +96,13 @@ def sealed(evidence: Evidence, folder: Path) -> Bundle:
         agreed=1,
     )
     return seal(folder, manifest)
+
+
+def _contracts(evidence: Evidence) -> Contracts:
+    if evidence.addresses is not None:
+        return Contracts.of_deployment(evidence.addresses)
+    named = {name: address for address, name in evidence.contracts.items()}
+    return Contracts.of_governor(governor=named["governor"], token=named["token"], timelock=named["timelock"])
 
 
 def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
