@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import audit_collect
+from dao.commands import audit_collect, audit_prove
 from dao.commands.options import Options, reading
 
 
@@ -14,6 +14,7 @@ def command() -> None:
 
 
 command.add_command(audit_collect.collect_command)
+command.add_command(audit_prove.command)
 
 
 @command.command("replay", epilog="Example: dao audit replay --to-block 8")
