@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dao.events.decode import Place
 from dao.events.model import CallExecuted, CallSalt, CallScheduled, Cancelled
 from dao.replay.authority import explain
@@ -110,7 +112,7 @@ def cancelled(state: Timelocks, event: Cancelled, timelock: Address, place: Plac
 
 def settle_operations(state: GovernanceState) -> None:
     """Compares the operations of a whole transaction with their hashes and with what the governor says it did."""
-    settle_ids(state)
+    settle_ids(state, state.transaction.scheduled)
     for operation in state.transaction.scheduled:
         _require_governor(state, operation, "queued", operation.scheduled)
     for operation in state.transaction.finished:
@@ -119,9 +121,9 @@ def settle_operations(state: GovernanceState) -> None:
             _require_governor(state, operation, verb, place)
 
 
-def settle_ids(state: Timelocks) -> None:
+def settle_ids(state: Timelocks, scheduled: Iterable[Operation]) -> None:
     """Compares the operations that a whole transaction scheduled with their hashes."""
-    for operation in state.transaction.scheduled:
+    for operation in scheduled:
         ids = [batch_id(operation.calls, predecessor=operation.predecessor, salt=operation.salt)]
         if len(operation.calls) == 1:
             ids.append(single_id(operation.calls[0], predecessor=operation.predecessor, salt=operation.salt))
