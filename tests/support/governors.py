@@ -326,8 +326,13 @@ def _payloads(life: Foreign, random: Random) -> Iterator[Call]:
         yield life.call(timelock, "setDelay", random.randint(2, 5) * DAY)
 
 
+def _some(life: Foreign, random: Random) -> tuple[Call, ...]:
+    every = list(_payloads(life, random))
+    return tuple(random.sample(every, min(len(every), random.randint(1, 2))))
+
+
 def _propose(life: Foreign, random: Random) -> None:
-    calls = tuple(random.sample(list(_payloads(life, random)), random.randint(1, 2)))
+    calls = _some(life, random)
     person = random.choice(PEOPLE)
     suffix = random.choice(("", "", f"#proposer={person}", f"#proposer={PEOPLE[0]}"))
     life.propose(person, calls, f"Proposal {random.randint(0, 30)}" + suffix)
@@ -366,17 +371,21 @@ def _carry(life: Foreign, random: Random) -> None:
 def _pass(life: Foreign, random: Random) -> None:
     """A proposal that everybody is for, from beginning to end; something may come between."""
     life.chain.advance(12)
-    calls = tuple(random.sample(list(_payloads(life, random)), random.randint(1, 2)))
+    calls = _some(life, random)
     proposal = life.propose(random.choice(PEOPLE[:4]), calls, f"Accepted {random.randint(0, 99)}")
-    for _ in range(5):
-        life.chain.advance(12)
     voters = list(PEOPLE)
     random.shuffle(voters)
+    for _ in range(random.choice((5, 5, 21, 22, 23))):
+        life.chain.advance(12)
     for voter in voters:
         with suppress(Reverted):
-            life.vote(voter, proposal, 1)
-        _pause(life, random)
-    for _ in range(random.choice((26, 36))):
+            if random.random() < 0.3 and life.variant.governor == "Overridable":
+                life.override(voter, proposal, 1)
+            else:
+                life.vote(voter, proposal, 1)
+        if random.random() < 0.4:
+            _pause(life, random)
+    for _ in range(36):
         life.chain.advance(12)
     if life.deployment.timelock is not None:
         life.carry(proposal, "queue")
