@@ -150,6 +150,7 @@ def _openzeppelin(asked: _Asked, governor: Address, mode: str) -> GovernorDeploy
             clock=_clock(clock),
             counting=_counting(mode),
             token_kind="erc721" if asked.one(token, "supportsInterface(bytes4)", "bool", ERC721) else "erc20",
+            token_votes=_token_votes(asked, token),
             quorum="fraction" if fraction else "views",
             denominator=denominator or 100,
             timelock_kind=kind,
@@ -182,6 +183,7 @@ def _bravo(asked: _Asked, governor: Address, token: Address, votes: int) -> Gove
     profile = Profile(
         family="bravo",
         counting="bravo",
+        token_votes=_token_votes(asked, token),
         quorum="views",
         timelock_kind="compound",
         ids="sequential",
@@ -219,6 +221,16 @@ def _timelock_settings(asked: _Asked, timelock: Address | None, kind: str) -> di
         "min_delay": asked.number(timelock, "delay()", most=LARGEST),
         "grace_period": asked.number(timelock, "GRACE_PERIOD()", most=LARGEST),
     }
+
+
+def _token_votes(asked: _Asked, token: Address) -> str:
+    """How the token answers for votes. Raises DeploymentError where it has none."""
+    for name, output in (("getVotes", "uint256"), ("getCurrentVotes", "uint96")):
+        if asked.one(token, f"{name}(address)", output, token) is not None:
+            return name
+    raise DeploymentError(
+        "this governor's token has no votes", expected="ERC20Votes, ERC721Votes or COMP", found=f"a contract at {token}"
+    )
 
 
 def _clock(mode: object) -> str:

@@ -15,6 +15,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("blocknumber", "timestamp"),
     "counting": ("simple", "fractional", "overridable", "bravo"),
     "token_kind": ("erc20", "erc721"),
+    "token_votes": ("getVotes", "getCurrentVotes"),
     "quorum": ("fraction", "views"),
     "timelock_kind": ("controller", "compound", "none"),
     "ids": ("hash", "sequential"),
@@ -31,6 +32,7 @@ class Profile:
         clock: How governor and token count time: `blocknumber` or `timestamp` (ERC-6372).
         counting: How ballots count; `bravo` is Compound's way, by which those who abstain are no part of the quorum.
         token_kind: `erc20`, or `erc721` where each token is one vote.
+        token_votes: The view of the token that answers for votes now; COMP and its kin have another one.
         quorum: `fraction` of the supply at the snapshot, or `views` where only the contract knows it.
         denominator: What numerators of a fraction are parts of.
         timelock_kind: OpenZeppelin's `controller`, `compound`, or `none`.
@@ -50,6 +52,7 @@ class Profile:
     clock: str = "blocknumber"
     counting: str = "simple"
     token_kind: str = "erc20"
+    token_votes: str = "getVotes"
     quorum: str = "fraction"
     denominator: int = 100
     timelock_kind: str = "none"

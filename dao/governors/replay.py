@@ -58,6 +58,7 @@ from dao.types import ZERO_ADDRESS, Address
 def _transfer(state: GovernorState, event: Transfer, place: Place) -> None:
     """Moves tokens and votes, and notes balances where ballots can be overridden; `VotesExtended`."""
     votes.settle_announced(state, place)
+    votes.change_supply(state, event)
     votes.move(state, event, place)
     if state.profile.counting == "overridable":
         for account in (event.source, event.to):

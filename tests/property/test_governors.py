@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from dao.audit.governor import CHECK_OF
 from dao.replay.ledger import Rule
 from tests.support.governors import VARIANTS, Foreign, Variant, differences, play
 
@@ -23,3 +24,5 @@ def test_a_replayed_history_equals_the_contracts_and_holds_every_rule(variant: V
         broken = [each for each in state.ledger.disagreements if each.rule is not Rule.QUORUM_SNAPSHOT]
         assert broken == [], seed
         assert differences(life, state) == [], seed
+        found = {finding.check for finding in life.audit().findings}
+        assert found <= {CHECK_OF[Rule.QUORUM_SNAPSHOT]}, seed

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from dao.abi import ContractAbi, checksum, encode, keccak
+from dao.audit.governor import GovernorReport, audit_logs, with_quorums
 from dao.chain.connection import BlockRef, View
 from dao.collecting.discovery import discover
 from dao.errors import CallReverted
@@ -206,10 +207,13 @@ class Foreign:
     def replay(self, logs: list[RawLog] | None = None) -> GovernorState:
         return replay(self.logs if logs is None else logs, self.known_quorums())
 
+    def audit(self, logs: list[RawLog] | None = None) -> GovernorReport:
+        """The audit of some logs, of all if not given, the contracts asked now."""
+        logs = self.logs if logs is None else logs
+        return audit_logs(logs, self.deployment, self.chain, chain_id=1, from_block=0, end=self.moment)
+
     def known_quorums(self) -> GovernorDeployment:
         """The deployment with the quorums that only views know."""
-        from dao.audit.governor import with_quorums
-
         return with_quorums(self.chain, self.deployment, self.logs, clock=self.clock, block="latest")
 
     # ------------------------------------------------------------ asking
