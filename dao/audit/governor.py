@@ -300,6 +300,8 @@ def _about(state: GovernorState, proposal: Proposal, end: Moment) -> Iterator[Qu
         yield _ask(governor, "proposalVotes(uint256)", ("uint256",) * 3, identifier, expected=votes)
         yield _ask(governor, "proposalSnapshot(uint256)", "uint256", identifier, expected=proposal.snapshot)
         yield _ask(governor, "proposalDeadline(uint256)", "uint256", identifier, expected=proposal_deadline(proposal))
+        if state.profile.timelock is not None:
+            yield _ask(governor, "proposalEta(uint256)", "uint256", identifier, expected=_eta(state, proposal))
         if state.profile.quorum == "fraction" and proposal.snapshot < state.timepoint(end):
             needed = quorum_in_force(state, proposal.snapshot)
             yield _ask(governor, "quorum(uint256)", "uint256", proposal.snapshot, expected=needed)
@@ -313,9 +315,13 @@ def _about(state: GovernorState, proposal: Proposal, end: Moment) -> Iterator[Qu
 
 
 def _eta(state: GovernorState, proposal: Proposal) -> int:
-    """What the governor keeps as eta; OpenZeppelin 4 forgets it of what is cancelled."""
-    forgets = state.profile.family == "openzeppelin" and proposal.canceled is not None
-    return 0 if forgets else proposal.eta
+    """What the governor answers for `proposalEta`: OpenZeppelin 4 asks its timelock, and forgets what is cancelled."""
+    if state.profile.family == "bravo" or state.profile.keeps_eta:
+        return proposal.eta
+    if proposal.canceled is not None or proposal.operation is None:
+        return 0 if proposal.canceled is not None else proposal.eta
+    operation = state.operations.get((state.settings.timelock, proposal.operation[1]))
+    return operation.ready if operation is not None and operation.pending else 0
 
 
 def _ask(address: Address, text: str, outputs: str | tuple[str, ...], *arguments: Any, expected: Any) -> Question:

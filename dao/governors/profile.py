@@ -41,6 +41,7 @@ class Profile:
         restricted: Whether a description can name the only account that may submit it; since 4.9.
         salted: Whether the timelock tells the salts of its operations; since 4.9.
         follows_timelock: Whether a proposal is cancelled whose operation was, on the timelock directly; since 4.5.
+        keeps_eta: Whether the governor itself keeps when a proposal may be executed; since 5.0.
         early: Whether windows begin and end one block before; 4.3 alone.
         super_quorum: Whether enough votes for end a vote early; `GovernorSuperQuorum`.
         late_quorum: Whether a late quorum extends the vote; `GovernorPreventLateQuorum`.
@@ -61,6 +62,7 @@ class Profile:
     restricted: bool = True
     salted: bool = True
     follows_timelock: bool = True
+    keeps_eta: bool = True
     early: bool = False
     super_quorum: bool = False
     late_quorum: bool = False
