@@ -127,7 +127,7 @@ def audit_state(
         for start in range(0, len(asked), QUESTIONS_AT_ONCE):
             chunk = asked[start : start + QUESTIONS_AT_ONCE]
             if contracts is not None:
-                found += _from_contracts(check, chunk, contracts, to_block)
+                found += differences(check.name, chunk, contracts, to_block)
             done += len(chunk)
             if progress is not None:
                 progress("contracts", done, total)
@@ -180,7 +180,8 @@ def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding]
     return findings, compared
 
 
-def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+def differences(check: str, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+    """Every question that the contracts answer otherwise at `block`, as a finding of `check`."""
     findings = []
     for question, answer in zip(asked, _answers(asked, contracts, block), strict=True):
         expected = question.expected
@@ -194,7 +195,7 @@ def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contract
         if not agrees:
             findings.append(
                 Finding(
-                    check=check.name,
+                    check=check,
                     what=question.what,
                     expected=("at least " if question.at_least else "") + show(expected),
                     found=found,
