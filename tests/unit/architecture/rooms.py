@@ -69,6 +69,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "eth_utils": ("abi", "types"),
     "ibis": ("payouts",),
     "jinja2": ("render",),
+    "markupsafe": ("render",),
     "msgspec": ("collecting",),
     "numpy": ("payouts", "evidence", "engine", "proving", "collecting"),
     "platformdirs": ("commands",),
