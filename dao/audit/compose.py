@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from dao.audit.concentration import moments, share, snapshots
+from dao.audit.concentration import moments, share, thinned
 from dao.audit.document import (
     AccountEntry,
     BallotLine,
@@ -71,6 +71,7 @@ def compose(audited: Audited, lines: Sequence[Line], unit: Units, *, notices: Se
     """
     report, state = audited.report, audited.state
     changes = _changes(state)
+    snapshots = [made.snapshot for made in report.proposals]
     made_by: dict[int, list[int]] = {}
     for number, change in enumerate(changes):
         if change.proposal is not None:
@@ -128,7 +129,7 @@ def compose(audited: Audited, lines: Sequence[Line], unit: Units, *, notices: Se
             policy_changes=changes,
             emission=tuple(emission(report.policy, report.payouts, report.timepoint)),
             payouts=None if report.payouts is None else _payouts(report.payouts),
-            moments=tuple(moments(state, audited.logs, snapshots(state, report.timepoint))),
+            moments=tuple(moments(state, audited.logs, thinned(snapshots, report.timepoint))),
             accounts=_accounts(state),
         )
     )

@@ -16,15 +16,15 @@ TOP = 10
 """How many of the largest accounts are named."""
 
 MOMENTS = 200
-"""At most so many timepoints are looked at; of more snapshots, so many that lie evenly among them, the last included."""
+"""At most so many snapshots are looked at: of more, those that lie evenly among them, the last included."""
 
 _ZERO = bytes(20)
 _TRANSFER_TOPICS, _WORD = 3, 32
 
 
-def snapshots(state: GovernanceState, timepoint: int) -> list[int]:
-    """The timepoints of a report: the snapshots that are over at `timepoint`, thinned to MOMENTS, and `timepoint`."""
-    past = sorted({made.snapshot for made in state.proposals.values() if made.snapshot < timepoint})
+def thinned(snapshots: Iterable[int], timepoint: int) -> list[int]:
+    """The timepoints of a report: the `snapshots` that are over at `timepoint`, MOMENTS at most, and `timepoint`."""
+    past = sorted({snapshot for snapshot in snapshots if snapshot < timepoint})
     count = min(len(past), MOMENTS)
     return [*(past[(index + 1) * len(past) // count - 1] for index in range(count)), timepoint]
 
@@ -89,6 +89,7 @@ def _transfers(state: GovernanceState, logs: Iterable[RawLog]) -> Iterator[tuple
     """Timestamp, source, destination and amount (wei) of every transfer of the token; malformed ones are findings."""
     topic = load("RewardToken").abi.event("Transfer").hash
     for log in logs:
-        if log.address == state.addresses.token and log.topics[:1] == (topic,):
-            if len(log.topics) == _TRANSFER_TOPICS and len(log.data) == _WORD:
-                yield log.timestamp, log.topics[1][12:], log.topics[2][12:], int.from_bytes(log.data, "big")
+        if log.address != state.addresses.token or log.topics[:1] != (topic,):
+            continue
+        if len(log.topics) == _TRANSFER_TOPICS and len(log.data) == _WORD:
+            yield log.timestamp, log.topics[1][12:], log.topics[2][12:], int.from_bytes(log.data, "big")

@@ -131,6 +131,7 @@
       form.addEventListener("submit", (event) => event.preventDefault());
     });
     search();
+    list.className = "paged";
     reveal();
   }
 
