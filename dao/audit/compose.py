@@ -38,7 +38,7 @@ from dao.proving.verdict import Line
 from dao.replay.proposal_state import proposal_deadline
 from dao.replay.state import GovernanceState, PolicyChange
 from dao.replay.tally import Tally
-from dao.rewards.changes import describe
+from dao.rewards.changes import Change, describe
 from dao.rewards.values import to_plain
 from dao.tiers import Tier
 from dao.types import ZERO_ADDRESS, Address, ProposalState
@@ -152,7 +152,7 @@ def _changes(state: GovernanceState) -> tuple[ChangeEntry, ...]:
 def _change(made: PolicyChange, by_operation: Mapping[tuple[Address, bytes], int]) -> ChangeEntry:
     return ChangeEntry(
         what=clean(describe(made.change)),
-        values=json.dumps(to_plain(made.change, type(made.change)), sort_keys=True),
+        values=json.dumps(to_plain(made.change, Change), sort_keys=True),
         hash="0x" + made.hash.hex(),
         block=made.place.block,
         timestamp=made.place.timestamp,

@@ -150,7 +150,7 @@ class ChangeEntry(_Frozen):
     """One change of the policy after its creation, and the proposal that made it; null where none did."""
 
     what: LetterText
-    values: LetterText = Field(description="What it sets, as canonical JSON.")
+    values: LetterText = Field(description="The change as JSON, as files of policies hold it.")
     hash: Hash = Field(description="Of the policy after it.")
     block: Natural
     timestamp: Natural

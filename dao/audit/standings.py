@@ -10,11 +10,13 @@ def of_node(report: AuditReport) -> tuple[Line, ...]:
     """What an audit over a node recomputed, and what it took on trust."""
     span = f"blocks {report.from_block} to {report.to_block}"
     lines = [
-        Line("Replay of the logs", "recomputed", f"{report.logs} logs of {span}, every rule of the contracts applied"),
+        Line(
+            "Replay of the logs", "recomputed", f"{report.logs:_} logs of {span}, every rule of the contracts applied"
+        ),
         Line(
             "Claims and answers",
             "recomputed",
-            f"{report.compared} comparisons in {len(report.checks)} checks against the logs' claims"
+            f"{report.compared:_} comparisons in {len(report.checks)} checks against the logs' claims"
             + (" and the contracts' answers" if report.asked_contracts else ""),
         ),
         Line("Completeness", "trusted", f"the node left out no log of {span}"),

@@ -17,7 +17,8 @@ def tally_bar(made: ProposalEntry) -> Markup:
     parts, left = [], 0
     for kind, value in (("for", votes.for_), ("abstain", votes.abstain), ("against", votes.against)):
         width = min(value * WIDTH // whole, WIDTH - left) if whole else 0
-        parts.append(f'<rect class="{kind}" x="{left}" width="{width}" height="{HEIGHT}"/>')
+        if width:
+            parts.append(f'<rect class="{kind}" x="{left}" width="{width}" height="{HEIGHT}"/>')
         left += width
     if made.quorum is not None and whole and made.quorum <= whole:
         place = made.quorum * WIDTH // whole

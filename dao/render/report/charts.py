@@ -132,7 +132,7 @@ def _group(over: Sequence[ProposalEntry], number: int) -> Mapping[str, int]:
 
 def _delegation(moments: Sequence[Moment]) -> Iterator[Chart]:
     rows = [{"at": _clock(moment.timepoint), "share": moment.delegated_share} for moment in moments]
-    base = alt.Chart(_values(rows)).encode(x=_time("at", None), y=_percent("share", "of the supply", whole=True))
+    base = alt.Chart(_values(rows)).encode(x=_time("at", "UTC"), y=_percent("share", "of the supply", whole=True))
     drawing = base.mark_area(
         interpolate="step-after", color=GREEN, opacity=0.25, line={"color": GREEN, "strokeWidth": 2}
     ) + base.mark_point(color=GREEN, filled=True, size=14)
@@ -166,7 +166,9 @@ def _spread(moments: Sequence[Moment]) -> Iterator[Chart]:
             for moment in moments
             for what, held in zip(kinds, (moment.power, moment.balances), strict=True)
         ]
-        base = alt.Chart(_values(rows)).encode(x=_time("at", None), y=axis, color=_colours(kinds, [BLUE, ORANGE]))
+        base = alt.Chart(_values(rows)).encode(
+            x=_time("at", "UTC"), y=axis, color=_colours(kinds, [BLUE, ORANGE], symbol="stroke")
+        )
         dashes = alt.StrokeDash("what", type="nominal", scale=_DASHES, legend=None)
         drawing = base.mark_line(interpolate="step-after", strokeWidth=2).encode(strokeDash=dashes)
         yield Chart(name, title, f"{about}, at each of {len(moments)} timepoints.", _svg(name, drawing, _LOW))
@@ -215,10 +217,17 @@ _DASHES = alt.Scale(domain=["voting power", "balances"], range=[[1, 0], [5, 3]])
 _TENTHS = list(range(0, 1_000_001, 200_000))
 
 
-def _colours(kinds: Sequence[str], colours: Sequence[str], field: str = "what") -> alt.Color:
+def _colours(kinds: Sequence[str], colours: Sequence[str], field: str = "what", symbol: str = "square") -> alt.Color:
     used = list(colours[: len(kinds)])
     legend = alt.Legend(
-        title=None, orient="top", direction="horizontal", symbolType="square", symbolStrokeWidth=0, offset=6
+        title=None,
+        orient="top",
+        direction="horizontal",
+        symbolType=symbol,
+        symbolOpacity=1,
+        symbolStrokeWidth=0 if symbol == "square" else 3,
+        symbolSize=70 if symbol == "square" else 400,
+        offset=6,
     )
     return alt.Color(field, type="nominal", scale=alt.Scale(domain=list(kinds), range=used), legend=legend)
 
@@ -266,5 +275,5 @@ _CONFIG: dict[str, Any] = {
         "gridOpacity": 1,
     },
     "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
-    "legend": {"labelFont": _FONT, "labelFontSize": 11, "symbolSize": 70, "columnPadding": 16},
+    "legend": {"labelFont": _FONT, "labelFontSize": 11, "columnPadding": 16},
 }

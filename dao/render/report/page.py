@@ -15,10 +15,13 @@ from dao.audit.document import ReportDocument
 from dao.document.quantities import Units
 from dao.render import units
 from dao.render.amounts import amount
+from dao.render.policy import change_text
 from dao.render.report.bar import tally_bar
 from dao.render.report.charts import charts, element
 from dao.render.report.data import page_data
 from dao.render.text import escape
+from dao.rewards.changes import Change
+from dao.rewards.values import from_plain
 from dao.types import BASIS_POINTS
 
 FOLDER = Path(__file__).resolve().parent
@@ -54,7 +57,7 @@ def report_html(document: ReportDocument) -> str:
         percent=percent,
         millionths=lambda value: f"{value // 10_000 // 100}.{value // 10_000 % 100:02d}",
         middle=middle,
-        duration=units.duration,
+        told=lambda change: change_text(from_plain(json.loads(change.values), Change), unit),
         count=lambda value: f"{value:_}",
     )
     policy = (
@@ -103,7 +106,7 @@ def _visible(value: object) -> object:
 
 
 def _own(name: str) -> str:
-    return (FOLDER / f"{name}").read_text(encoding="utf-8")
+    return FOLDER.joinpath(name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

@@ -1,7 +1,7 @@
 "use strict";
 // Filters proposals and finds an account's ballots. Text goes into the page as text only, never as markup.
 (() => {
-  const PAGE = 50;
+  const PAGE = 30;
   const ROWS = 200;
   const data = JSON.parse(document.getElementById("data").textContent);
   const unit = 10n ** BigInt(data.decimals);
