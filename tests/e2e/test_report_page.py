@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,8 @@ from dao.audit.document import ReportDocument
 from dao.audit.findings import Finding
 from dao.audit.notices import Notice
 from dao.render.report.page import report_html
+from tests.support.chain import ROOT
+from tests.support.cli import environment
 from tests.support.eventful import eventful
 from tests.support.history import Dao
 from tests.support.reports import composed, examined, repeated
@@ -84,10 +88,15 @@ def opened(browser: Browser, path: Path, **options: Any) -> Opened:
 
 
 @pytest.fixture(scope="module")
-def small(browser: Browser, document: ReportDocument, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+def written(document: ReportDocument, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("small") / "report.html"
     path.write_text(report_html(document), encoding="utf-8")
-    return opened(browser, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(browser: Browser, written: Path) -> Opened:
+    return opened(browser, written)
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +114,24 @@ def quiet(found: Opened) -> None:
     assert found.page.evaluate("window.hit") is None
 
 
-def test_the_same_report_gives_the_same_page(document: ReportDocument) -> None:
-    assert report_html(document) == report_html(document)
+def test_the_same_report_gives_the_same_page(document: ReportDocument, written: Path, tmp_path: Path) -> None:
+    """In another process, under another hash seed, in another time zone and language."""
+    report = tmp_path / "report.json"
+    report.write_text(document.text(), encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from dao.audit.document import read_report;"
+        "from dao.render.report.page import report_html;"
+        "sys.stdout.buffer.write(report_html(read_report(Path(sys.argv[1]))).encode())"
+    )
+    elsewhere = environment(PYTHONHASHSEED="7", TZ="Asia/Tokyo", LANG="de_DE.UTF-8", LC_ALL="C.UTF-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(report)], cwd=ROOT, env=elsewhere, capture_output=True, timeout=60, check=True
+    )
+    assert ended.stdout == written.read_bytes()
 
 
-def test_nothing_in_the_page_can_load_or_run(document: ReportDocument, small: Opened) -> None:
-    text = report_html(document)
+def test_nothing_in_the_page_can_load_or_run(written: Path, small: Opened) -> None:
+    text = written.read_text(encoding="utf-8")
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     assert "default-src &#39;none&#39;" in policy[1]
@@ -217,7 +238,7 @@ def test_find_my_vote(small: Opened, document: ReportDocument) -> None:
 
 def test_five_thousand_proposals_stay_usable(large: Opened, document: ReportDocument) -> None:
     page = large.page
-    shown = page.locator("article.proposal:visible")
+    shown = page.locator("article.proposal:not([hidden])")
     assert large.texts("#matches") == [f"{COUNT} proposals"]
     assert shown.count() == PAGE
     page.fill("#filter", "decision 4321:")
@@ -234,9 +255,10 @@ def test_five_thousand_proposals_stay_usable(large: Opened, document: ReportDocu
     page.check("#changing")
     changing = sum(bool(made.changes) for made in document.proposals) * COUNT // len(document.proposals)
     assert large.texts("#matches") == [f"{changing} of {COUNT} proposals"]
-    # A link to a proposal that the filter hides shows it.
+    # A link to a proposal that is not shown shows it.
     page.evaluate("location.hash = '#p4000'")
     page.wait_for_function("document.getElementById('p4000').offsetHeight > 0")
+    assert large.texts("#matches") == [f"1 of {COUNT} proposals"]
     page.fill("#filter", "nothing has this title")
     assert shown.count() == 0
     quiet(large)
@@ -253,11 +275,22 @@ def test_the_page_prints(small: Opened) -> None:
     small.page.emulate_media(media="screen")
 
 
-def test_without_scripts_everything_is_there(browser: Browser, document: ReportDocument, tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    path.write_text(report_html(document), encoding="utf-8")
-    plain = opened(browser, path, java_script_enabled=False, color_scheme="dark")
+def test_without_scripts_everything_is_there(browser: Browser, document: ReportDocument, written: Path) -> None:
+    plain = opened(browser, written, java_script_enabled=False, color_scheme="dark")
     assert plain.page.locator("article.proposal").count() == len(document.proposals)
     assert not plain.page.locator("form.filter").first.is_visible()
     assert plain.messages == []
     assert json.loads(plain.page.locator("#data").text_content() or "")["symbol"] == "RWD"
+
+
+def test_a_dao_without_proposals_has_a_page(browser: Browser, tmp_path: Path) -> None:
+    document = composed(examined(Dao.deploy(holders=1)))
+    path = tmp_path / "report.html"
+    path.write_text(report_html(document), encoding="utf-8")
+    empty = opened(browser, path)
+    assert empty.texts(".verdict")[0].startswith("Agrees. ")
+    assert empty.texts("#proposals .none") == ["None was made."]
+    assert empty.page.locator("svg.chart").count() == 5
+    empty.page.fill("#address", document.moments[-1].balances.top[0].account)
+    assert "neither voted, proposed nor delegated" in empty.texts("#votes")[0]
+    quiet(empty)

@@ -53,6 +53,11 @@
     return cell;
   };
 
+  for (const form of document.querySelectorAll("form.filter")) {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
   // ---------------------------------------------------------------- proposals
 
   const list = $("list");
@@ -92,13 +97,10 @@
       const place = found ? Number(found[1]) - 1 : -1;
       if (!(place in articles)) return;
       if (!visible.has(place)) {
-        if (!matching.includes(place)) {
-          $("filter").value = $("state").value = "";
-          $("changing").checked = false;
-          search();
-        }
-        limit = Math.max(limit, place + 1);
-        draw();
+        $("filter").value = data.proposals[place][2];
+        $("state").value = "";
+        $("changing").checked = false;
+        search();
       }
       articles[place].scrollIntoView();
     };
@@ -126,10 +128,6 @@
         [element("code", data.accounts[place][0]), choice(ballot), amount(ballot[4]), String(ballot[5])])));
       if (found.length > ROWS) details.append(element("p", `and ${found.length - ROWS} more, in the JSON`));
     }, true);
-    document.querySelectorAll("form.filter").forEach((form) => {
-      form.hidden = false;
-      form.addEventListener("submit", (event) => event.preventDefault());
-    });
     search();
     list.className = "paged";
     reveal();
@@ -186,5 +184,4 @@
     for (const place of found) votes.append(account(place));
   };
   $("address").addEventListener("input", find);
-  $("address").form.hidden = false;
 })();
