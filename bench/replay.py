@@ -167,7 +167,7 @@ def bundle(folder: Path) -> int:
 
 def wire(folder: Path) -> int:
     """Fetches, reads and audits, the answers read by two processes beside the replay."""
-    from dao.audit.run import audit_state
+    from dao.audit.run import examine_state
     from dao.engine.replay import replay_columns
 
     addresses = pickle.loads((folder / "addresses").read_bytes())  # noqa: S301
@@ -177,7 +177,8 @@ def wire(folder: Path) -> int:
         begin()
         tables = pool.map(_fetch, pages(head), chunksize=4)
         state = replay_columns(lambda: (arrow.ipc.open_stream(data).read_all() for data in tables), addresses)
-        report = audit_state(state, None, chain_id=1, from_block=0, to_block=head, timepoint=state.clock)
+        end = {"from_block": 0, "to_block": head, "timepoint": state.clock}
+        report = examine_state(state, None, logs=list, chain_id=1, **end).report
         require(report.findings == (), report.findings[:1])
     return report.logs
 
