@@ -89,7 +89,9 @@ def read_page(body: bytes, *, from_block: int, to_block: int, asked: Collection[
     if answer.error is not None or not isinstance(answer.result, list):
         raise RpcError("eth_getLogs was refused", found=str(answer.error)[:200])
     logs = answer.result
-    table = to_columns(logs, asked=asked or {Address(log.address) for log in logs}, from_block=from_block, to_block=to_block)
+    table = to_columns(
+        logs, asked=asked or {Address(log.address) for log in logs}, from_block=from_block, to_block=to_block
+    )
     times: dict[int, int] = {}
     known = _Quantities()
     for log in logs:
