@@ -64,9 +64,11 @@ compile: $(COMPILED) ## compile the contracts with Brownie
 
 artifacts: $(COMPILED) ## compile, then write dao/artifacts
 	$(BIN)/python -m dao.artifacts.build
+	$(BIN)/python -m dao.artifacts.layouts
 
 current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
+	$(BIN)/python -m dao.artifacts.layouts --check
 
 pytest: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25 --durations-min=5

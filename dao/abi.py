@@ -45,6 +45,9 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
 
     Raises CodecError when `data` is not exactly the encoding of values of these types.
     """
+    simple = _simple(tuple(types))
+    if simple is not None:
+        return _words(simple, types, data)
     try:
         values = tuple(_decode(types, data))
         exact = bytes(_encode(types, values)) == data
@@ -59,6 +62,32 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
     if not any("address" in kind for kind in types):
         return values
     return tuple(_checksummed(parse(kind), value) for kind, value in zip(types, values, strict=True))
+
+
+@lru_cache(maxsize=1_024)
+def _simple(types: tuple[str, ...]) -> tuple[int, ...] | None:
+    """How many bits each value has, where every one is an unsigned integer, an address (0) or 32 bytes (-1)."""
+    bits = {"address": 0, "bytes32": -1} | {f"uint{size}": size for size in range(8, 257, 8)}
+    return tuple(bits[kind] for kind in types) if all(kind in bits for kind in types) else None
+
+
+def _words(simple: tuple[int, ...], types: Sequence[str], data: bytes) -> tuple[Any, ...]:
+    """As `decode`, of values that are one word each: without eth-abi, in a tenth of the time."""
+    if len(data) != 32 * len(simple):
+        found = f"{len(data)} bytes"
+        raise CodecError("bytes do not decode", expected=f"({','.join(types)})", found=found)
+    values: list[Any] = []
+    for place, bits in enumerate(simple):
+        word = data[32 * place : 32 * place + 32]
+        if bits < 0:
+            values.append(bytes(word))
+            continue
+        number = int.from_bytes(word, "big")
+        if number >> (bits or 160):
+            found = f"0x{word.hex()}"
+            raise CodecError("bytes do not decode", expected=f"({','.join(types)})", found=found)
+        values.append(number if bits else checksum(bytes(word[12:])))
+    return tuple(values)
 
 
 def _checksummed(kind: ABIType, value: Any) -> Any:

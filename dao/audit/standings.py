@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dao.audit.report import AuditReport
-from dao.proving.verdict import Line
+from dao.proving.verdict import Line, Standing
 
 
 def of_node(report: AuditReport) -> tuple[Line, ...]:
@@ -11,18 +11,20 @@ def of_node(report: AuditReport) -> tuple[Line, ...]:
     span = f"blocks {report.from_block} to {report.to_block}"
     lines = [
         Line(
-            "Replay of the logs", "recomputed", f"{report.logs:_} logs of {span}, every rule of the contracts applied"
+            "Replay of the logs",
+            Standing.RECOMPUTED,
+            f"{report.logs:_} logs of {span}, every rule of the contracts applied",
         ),
         Line(
             "Claims and answers",
-            "recomputed",
+            Standing.RECOMPUTED,
             f"{report.compared:_} comparisons in {len(report.checks)} checks against the logs' claims"
             + (" and the contracts' answers" if report.asked_contracts else ""),
         ),
-        Line("Completeness", "trusted", f"the node left out no log of {span}"),
-        Line("Blocks", "trusted", f"block {report.to_block} and those before it are the chain's"),
-        Line("Rules", "trusted", "the code at the contracts' addresses is the code that the replay mirrors"),
+        Line("Completeness", Standing.TRUSTED, f"the node left out no log of {span}"),
+        Line("Blocks", Standing.TRUSTED, f"block {report.to_block} and those before it are the chain's"),
+        Line("Rules", Standing.TRUSTED, "the code at the contracts' addresses is the code that the replay mirrors"),
     ]
     if report.asked_contracts:
-        lines.append(Line("State", "trusted", f"the node answered for the state of block {report.to_block}"))
+        lines.append(Line("State", Standing.TRUSTED, f"the node answered for the state of block {report.to_block}"))
     return tuple(lines)

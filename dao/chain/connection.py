@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -101,15 +102,15 @@ class Connection:
                 values={"expected": chain_id, "found": self.chain_id},
             )
 
-    def rpc(self, method: str, params: Sequence[Any] = ()) -> Any:
-        """The result of one request.
+    def rpc(self, method: str, params: Sequence[Any] = (), *, decode: Callable[[bytes], Any] = json.loads) -> Any:
+        """The result of one request, of a body that `decode` reads (see `Transport.ask`).
 
         Raises:
             ConnectionFailed: No answer.
             CallReverted: The node says that execution reverted.
             RpcError: Any other error, or an answer that is no JSON-RPC.
         """
-        return _result(method, self._transport.ask(method, params))
+        return _result(method, self._transport.ask(method, params, decode=decode))
 
     def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """The results of many requests, in their order. Raises like `rpc`, for the first that failed."""

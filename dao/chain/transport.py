@@ -88,8 +88,14 @@ class Transport(HTTPProvider):
         self._patience = patience
         self._http = Session()
 
-    def ask(self, method: str, params: Sequence[Any]) -> Any:
+    def ask(self, method: str, params: Sequence[Any], *, decode: Callable[[bytes], Any] = json.loads) -> Any:
         """The JSON-RPC answer to one request.
+
+        Args:
+            method: What is asked.
+            params: Its parameters.
+            decode: Makes a mapping with `id`, and `result` or `error`, of a body; ValueError where that is none. For
+                answers so large that a general decoder is too slow for them.
 
         Raises:
             ConnectionFailed: No answer, also after the attempts that are harmless.
@@ -99,7 +105,7 @@ class Transport(HTTPProvider):
         (wanted,) = _ids(request)
 
         def once() -> Any:
-            answer = self._exchange(request, method)
+            answer = self._exchange(request, method, decode)
             if not isinstance(answer, dict) or not answer:
                 raise self._no_rpc("another body")
             # A node that could not read the request cannot name it either.
@@ -118,7 +124,7 @@ class Transport(HTTPProvider):
         wanted = _ids(request)
 
         def once() -> list[Any]:
-            answers = self._exchange(request, requests[0][0])
+            answers = self._exchange(request, requests[0][0], json.loads)
             if isinstance(answers, dict) and answers.get("error") is not None:
                 _require_rate(answers)
                 return [answers]
@@ -157,11 +163,11 @@ class Transport(HTTPProvider):
         except _Passing as error:
             raise error.failure from None
 
-    def _exchange(self, request: bytes, method: str) -> Any:
+    def _exchange(self, request: bytes, method: str, decode: Callable[[bytes], Any]) -> Any:
         """The decoded body of one HTTP exchange."""
         body = self._body(request, method)
         try:
-            return json.loads(body)
+            return decode(body)
         except (ValueError, RecursionError):
             raise self._no_rpc("another body") from None
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import audit_diff, audit_report
+from dao.commands import audit_collect, audit_diff, audit_report
 from dao.commands.options import Options, reading
 
 
 @click.group("audit", epilog="Example: dao audit replay --json > report.json")
 def command() -> None:
     """Replay the chain's logs and compare; exit code 3 where anything disagrees."""
+
+
+command.add_command(audit_collect.collect_command)
 
 
 @command.command("replay", epilog="Example: dao audit replay --to-block 8")

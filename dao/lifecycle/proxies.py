@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dao.abi import checksum
-from dao.chain.bytecode import cloned
+from dao.blocks.bytecode import cloned
 from dao.chain.connection import BlockRef, Connection
 from dao.types import Address
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
 from dao.types import ZERO_ADDRESS, Address
@@ -49,7 +50,7 @@ class PowerChange:
 
 
 def move_delegate_votes(
-    powers: dict[Address, Trace], *, source: Address, to: Address, amount: int, clock: int
+    powers: MutableMapping[Address, Trace], *, source: Address, to: Address, amount: int, clock: int
 ) -> list[PowerChange]:
     """Moves `amount` (wei) of voting power between two delegates; `Votes._moveDelegateVotes`.
 

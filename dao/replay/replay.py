@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dao.artifacts import load
 from dao.errors import CodecError, ReplayError
@@ -30,34 +30,54 @@ def replay(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
     Raises ReplayError when a log comes from another contract.
     """
     state = GovernanceState(addresses)
-    contracts = {
-        addresses.token: addresses.token_contract,
-        addresses.governor: GOVERNOR,
-        addresses.policy: POLICY,
-        **dict.fromkeys(timelocks(logs, addresses), TIMELOCK),
-    }
-    if addresses.distributor is not None:
-        contracts[addresses.distributor] = DISTRIBUTOR
-        if addresses.wraps is not None:
-            contracts[addresses.wraps] = TOKEN
+    contracts = contract_names(addresses, timelocks(logs, addresses))
     previous: RawLog | None = None
     for log in logs:
         _require_order(state, previous, log)
         previous = log
     for log in sorted(logs, key=_position):
-        if log.address not in contracts:
-            raise ReplayError("a log comes from another contract", expected=", ".join(contracts), found=log.address)
-        place = place_of(log)
-        state.logs += 1
-        try:
-            event = decode_log(log, contracts[log.address])
-        except CodecError as error:
-            state.ledger.compare(Rule.LOG_FORM, f"log of {log.address}", expected="an event", found=error, place=place)
-            continue
-        state.ledger.compare(Rule.LOG_FORM, f"log of {log.address}", expected=True, found=True, place=place)
-        apply(state, event, log.address, place)
+        step(state, log, contracts)
     end_transaction(state)
     return state
+
+
+def step(state: GovernanceState, log: RawLog, contracts: Mapping[Address, str]) -> None:
+    """Decodes one log and applies it.
+
+    Args:
+        state: The state before it, changed to that after it.
+        log: The log.
+        contracts: The deployment's contracts, as `contract_names` has them.
+
+    Raises ReplayError when the log comes from another contract.
+    """
+    if log.address not in contracts:
+        raise ReplayError("a log comes from another contract", expected=", ".join(contracts), found=log.address)
+    place = place_of(log)
+    state.logs += 1
+    subject = f"log of {log.address}"
+    try:
+        event = decode_log(log, contracts[log.address])
+    except CodecError as error:
+        state.ledger.compare(Rule.LOG_FORM, subject, expected="an event", found=error, place=place)
+        return
+    state.ledger.compare(Rule.LOG_FORM, subject, expected=True, found=True, place=place)
+    apply(state, event, log.address, place)
+
+
+def contract_names(addresses: Addresses, timelocks: Iterable[Address]) -> dict[Address, str]:
+    """The name of the contract behind each address that may log, its `timelocks` included."""
+    contracts = {
+        addresses.token: addresses.token_contract,
+        addresses.governor: GOVERNOR,
+        addresses.policy: POLICY,
+        **dict.fromkeys(timelocks, TIMELOCK),
+    }
+    if addresses.distributor is not None:
+        contracts[addresses.distributor] = DISTRIBUTOR
+        if addresses.wraps is not None:
+            contracts[addresses.wraps] = TOKEN
+    return contracts
 
 
 def timelocks(logs: Iterable[RawLog], addresses: Addresses) -> tuple[Address, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import MutableMapping, MutableSequence
 from dataclasses import dataclass, field
 
 from dao.events.decode import Place
@@ -20,9 +21,9 @@ from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 class TokenState:
     """`RewardToken`: who owns, who votes for whom, and since when. Amounts in wei."""
 
-    balances: dict[Address, int] = field(default_factory=dict)
-    delegates: dict[Address, Address] = field(default_factory=dict)
-    powers: dict[Address, Trace] = field(default_factory=dict)
+    balances: MutableMapping[Address, int] = field(default_factory=dict)
+    delegates: MutableMapping[Address, Address] = field(default_factory=dict)
+    powers: MutableMapping[Address, Trace] = field(default_factory=dict)
     supply: Trace = field(default_factory=Trace)
     announced: deque[PowerChange] = field(default_factory=deque)
     """Movements of votes whose `DelegateVotesChanged` has not come yet."""
@@ -116,8 +117,8 @@ class Proposal:
     tier: Tier
     extended_deadline: int = 0
     tally: Tally = field(default_factory=Tally)
-    used: dict[Address, int] = field(default_factory=dict)
-    ballots: list[Ballot] = field(default_factory=list)
+    used: MutableMapping[Address, int] = field(default_factory=dict)
+    ballots: MutableSequence[Ballot] = field(default_factory=list)
     eta: int = 0
     operation: tuple[Address, bytes] | None = None
     queued: Place | None = None

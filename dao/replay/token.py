@@ -16,12 +16,9 @@ from dao.types import ZERO_ADDRESS
 def transfer(state: GovernanceState, event: Transfer, place: Place) -> None:
     """Moves tokens, and the votes of whoever the owners delegate to; `ERC20Votes._update`."""
     settle_announced(state, place)
+    issue(state, event, place)
     token = state.token
-    announced = state.addresses.wraps is None and moved(state, event, place)
-    if event.source == ZERO_ADDRESS:
-        _mint(state, event, place, announced=announced)
-        token.supply.push(state.clock, token.supply.latest() + event.value)
-    else:
+    if event.source != ZERO_ADDRESS:
         state.ledger.require(
             Rule.BALANCE,
             f"balance of {event.source}",
@@ -31,9 +28,7 @@ def transfer(state: GovernanceState, event: Transfer, place: Place) -> None:
             place=place,
         )
         token.balances[event.source] = token.balance(event.source) - event.value
-    if event.to == ZERO_ADDRESS:
-        token.supply.push(state.clock, token.supply.latest() - event.value)
-    else:
+    if event.to != ZERO_ADDRESS:
         token.balances[event.to] = token.balance(event.to) + event.value
     token.announced.extend(
         move_delegate_votes(
@@ -44,6 +39,17 @@ def transfer(state: GovernanceState, event: Transfer, place: Place) -> None:
             clock=state.clock,
         )
     )
+
+
+def issue(state: GovernanceState, event: Transfer, place: Place) -> None:
+    """What a transfer does beside moving a balance: it pays what was earned, and changes the supply."""
+    announced = state.addresses.wraps is None and moved(state, event, place)
+    supply = state.token.supply
+    if event.source == ZERO_ADDRESS:
+        _mint(state, event, place, announced=announced)
+        supply.push(state.clock, supply.latest() + event.value)
+    if event.to == ZERO_ADDRESS:
+        supply.push(state.clock, supply.latest() - event.value)
 
 
 def delegate_changed(state: GovernanceState, event: DelegateChanged, place: Place) -> None:

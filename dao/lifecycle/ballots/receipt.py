@@ -8,8 +8,9 @@ from typing import Any
 from dao import artifacts
 from dao.ballot.document import Weights
 from dao.ballot.receipt import Counted, CountedLog, VoteReceipt
+from dao.blocks.receipts import ProvenLog, ReceiptProof, proven_logs
 from dao.chain.logs import fetch
-from dao.chain.proofs import ProvenLog, ReceiptProof, prove, proven_logs
+from dao.chain.proofs import prove
 from dao.errors import CodecError, ProofError, VoteRefused
 from dao.events.decode import decode_log
 from dao.events.log import RawLog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dao.chain.bytecode import CALLCODE, DELEGATECALL, SELFDESTRUCT, instructions
+from dao.blocks.bytecode import CALLCODE, DELEGATECALL, SELFDESTRUCT, instructions
 from dao.lifecycle.decoded import contract_at
 from dao.lifecycle.proxies import implementation
 from dao.lifecycle.verdict import Check, CheckResult, Facts, Verdict

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dao.abi import keccak
+from dao.blocks.bytecode import cloned, instructions, without_metadata
 from dao.chain import trace
-from dao.chain.bytecode import cloned, instructions, without_metadata
 from dao.chain.trace import BALANCE, CODE, read_frames, read_writes
 from dao.errors import RpcError
 

@@ -51,7 +51,7 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         policy presets show; policy presets check;
         policy presets apply; policy report;
         epoch compute; epoch publish; epoch status; epoch dispute; epoch answer; epoch void; epoch lapse;
-        epoch proof; epoch claim; epoch history; epoch reconcile; audit replay; audit report;
+        epoch proof; epoch claim; epoch history; epoch reconcile; audit collect; audit replay; audit report;
         audit diff; completion
     """
     assert {" ".join(path) for path in LEAVES} == {" ".join(word.split()) for word in words.split(";")}

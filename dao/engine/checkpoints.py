@@ -1,0 +1,96 @@
+"""The history of voting power in columns: every delegate's checkpoints, in sorted runs that are merged as they grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dao.engine.amounts import Limbs, to_int, to_ints
+from dao.replay.checkpoints import Trace
+
+_TIME_BITS = 40
+"""A timepoint is below 2^40, some 34,000 years of seconds."""
+LATEST = 2**_TIME_BITS - 1
+
+Keys = npt.NDArray[np.int64]
+"""Delegate's number and timepoint in one number, so that they sort by both."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    keys: Keys
+    values: Limbs
+
+
+class Checkpoints:
+    """Voting power (wei) by delegate and timepoint; a delegate is its number in `dao.engine.names.Names`."""
+
+    def __init__(self) -> None:
+        self._runs: list[_Run] = []
+
+    def add(self, delegates: npt.NDArray[np.int64], times: npt.NDArray[np.int64], values: Limbs) -> None:
+        """Adds checkpoints, sorted by delegate and then as they were made; the last of a timepoint counts.
+
+        Times are not before any that was added earlier. A later value at a timepoint that is known takes its place, as
+        `Checkpoints._insert` has it.
+        """
+        keys = (delegates << _TIME_BITS) | times
+        last = np.ones(len(keys), np.bool_)
+        last[:-1] = keys[1:] != keys[:-1]
+        if not len(keys):
+            return
+        self._runs.append(_Run(keys[last], np.ascontiguousarray(values[:, last])))
+        while len(self._runs) > 1 and len(self._runs[-2].keys) < 2 * len(self._runs[-1].keys):
+            newer, older = self._runs.pop(), self._runs.pop()
+            self._runs.append(_merged(older, newer))
+
+    def at(self, delegates: npt.NDArray[np.int64], times: npt.NDArray[np.int64]) -> Limbs:
+        """The power of each delegate at its timepoint, zero before the first; `Checkpoints.upperLookupRecent`."""
+        found = np.zeros((3, len(delegates)), np.int64)
+        open_ = np.arange(len(delegates))
+        wanted = (delegates << _TIME_BITS) | times
+        for run in reversed(self._runs):
+            places = np.searchsorted(run.keys, wanted[open_], side="right") - 1
+            hit = (places >= 0) & (run.keys[places] >> _TIME_BITS == delegates[open_])
+            found[:, open_[hit]] = run.values[:, places[hit]]
+            open_ = open_[~hit]
+        return found
+
+    def one(self, delegate: int, time: int) -> int:
+        """The power of one delegate at a timepoint (wei)."""
+        wanted = (delegate << _TIME_BITS) | min(max(time, 0), LATEST)
+        if time < 0:
+            return 0
+        for run in reversed(self._runs):
+            place = int(np.searchsorted(run.keys, wanted, side="right")) - 1
+            if place >= 0 and int(run.keys[place]) >> _TIME_BITS == delegate:
+                return to_int(run.values, place)
+        return 0
+
+    def trace(self, delegate: int) -> Trace:
+        """The whole history of one delegate."""
+        trace = Trace()
+        for run in self._runs:
+            first, last = np.searchsorted(run.keys, (delegate << _TIME_BITS, (delegate + 1) << _TIME_BITS))
+            times = (run.keys[first:last] & LATEST).tolist()
+            for time, value in zip(times, to_ints(run.values[:, first:last]), strict=True):
+                trace.push(time, value)
+        return trace
+
+    def delegates(self) -> npt.NDArray[np.int64]:
+        """The numbers of everybody who has a checkpoint, ascending."""
+        every = [run.keys >> _TIME_BITS for run in self._runs]
+        return np.unique(np.concatenate(every)) if every else np.empty(0, np.int64)
+
+
+def _merged(older: _Run, newer: _Run) -> _Run:
+    """Both runs as one; of equal keys the newer."""
+    keys = np.concatenate((older.keys, newer.keys))
+    values = np.concatenate((older.values, newer.values), axis=1)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    last = np.ones(len(keys), np.bool_)
+    last[:-1] = keys[1:] != keys[:-1]
+    return _Run(keys[last], np.ascontiguousarray(values[:, order[last]]))

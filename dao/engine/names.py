@@ -1,0 +1,69 @@
+"""Numbers for addresses: every 32-byte word that names an account has one, in the order in which they appear."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dao.abi import checksum
+from dao.types import ZERO_ADDRESS, Address
+
+Numbers: TypeAlias = npt.NDArray[np.int64]
+"""Words by their number."""
+
+_PADDING = bytes(12)
+
+
+class Names:
+    """Which number an address has; zero is that of the zero address."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {bytes(32): 0}
+        self._words: list[bytes] = [bytes(32)]
+        self._addresses: dict[int, Address] = {0: ZERO_ADDRESS}
+        self._odd: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def number(self, address: Address) -> int:
+        """The number of `address`, a new one where it has none."""
+        return self._number(_PADDING + bytes.fromhex(address[2:]))
+
+    def find(self, address: Address) -> int | None:
+        """The number of `address`, None where it has none."""
+        return self._numbers.get(_PADDING + bytes.fromhex(address[2:]))
+
+    def address(self, number: int) -> Address:
+        """The address that has `number`, with its EIP-55 checksum."""
+        found = self._addresses.get(number)
+        if found is None:
+            found = self._addresses[number] = checksum(self._words[number][12:])
+        return found
+
+    def numbers(self, column: pa.Array) -> Numbers:
+        """The numbers of a column of topics (32 bytes); -1 where it is null."""
+        encoded = column.dictionary_encode()
+        words = encoded.dictionary.to_pylist()
+        known = list(map(self._numbers.get, words))
+        if None in known:
+            known = [self._number(word) for word in words]
+        # Null is the last, which is where -1 leads.
+        table = np.array([*known, -1], np.int64)
+        return np.asarray(table[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
+
+    def are_addresses(self, numbers: Numbers) -> bool:
+        """Whether all of `numbers` are of words that name an address: twelve zero bytes before it."""
+        return not self._odd or not bool(np.isin(numbers, list(self._odd)).any())
+
+    def _number(self, word: bytes) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = self._numbers[word] = len(self._words)
+            self._words.append(word)
+            if word[:12] != _PADDING:
+                self._odd.add(number)
+        return number
