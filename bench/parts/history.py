@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -38,28 +39,43 @@ from tests.support.lives import random_life
 ROWS = 131_072
 BLOCK_TIME = 12
 LOGS_PER_BLOCK = 20
-LOGS_PER_PROPOSAL = 3_000
 DAY = 86_400
-VOTING_DELAY, VOTING_PERIOD, GRACE = DAY // 8, DAY // 2, 30 * DAY
-SPLIT, LATE = 20, 20
-"""One ballot of so many is a split; one proposal of so many gets its quorum late."""
+GRACE = 30 * DAY
+SPLIT, LATE = 20, 8
+"""One ballot of so many is a split; one proposal of so many is voted on late."""
 
 _REASONS = ("", "", "I have read it.", "Against: the budget is too large for one epoch, and nobody says who reports.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long votes take (seconds), how late an extension makes them, and how many logs lie between two proposals."""
+
+    delay: int = DAY // 8
+    period: int = DAY // 2
+    extension: int = 1_200
+    logs_per_proposal: int = 3_000
+
+
+QUICK = Pace(delay=60, period=1_200, extension=120, logs_per_proposal=250)
+"""For histories of some thousand logs."""
 
 
 class History:
     """One history; `batches` makes it, once."""
 
-    def __init__(self, seed: int, *, accounts: int = 20_000, delegates: int = 2_000) -> None:
+    def __init__(self, seed: int, *, accounts: int = 20_000, delegates: int = 2_000, pace: Pace | None = None) -> None:
         """Plays the life that the history begins with.
 
         Args:
             seed: Same seed, same bytes.
             accounts: How many accounts hold tokens later on.
             delegates: How many of them others delegate to.
+            pace: How long votes take.
         """
         self._rng = random.Random(seed)
-        self._dao = _prologue(seed)
+        self._pace = pace or Pace()
+        self._dao = _prologue(seed, self._pace)
         self.addresses: Addresses = self._dao.addresses
         self.chain_id = self._dao.chain.chain_id
         self._state: GovernanceState = replay(self._dao.logs, self.addresses)
@@ -96,7 +112,7 @@ class History:
                 self._advance_proposals()
             if self.made >= next_proposal:
                 self._propose()
-                next_proposal = self.made + LOGS_PER_PROPOSAL
+                next_proposal = self.made + self._pace.logs_per_proposal
             self._act()
             if len(self._rows) >= ROWS:
                 yield self._table()
@@ -221,10 +237,11 @@ class History:
     def _propose(self) -> None:
         rng, state, known = self._rng, self._state, self.addresses
         self._next_transaction()
+        longest = 2 * self._pace.extension
         choices = (
             Call(known.token, 0, load(TOKEN).abi.function("transfer").encode_call(rng.choice(self._accounts), 0)),
-            Call(known.governor, 0, _governor("setVotingDelay", rng.randrange(1, VOTING_DELAY))),
-            Call(known.governor, 0, _governor("setLateQuorumVoteExtension", rng.randrange(60, 3_600))),
+            Call(known.governor, 0, _governor("setVotingDelay", rng.randrange(1, self._pace.delay))),
+            Call(known.governor, 0, _governor("setLateQuorumVoteExtension", rng.randrange(1, longest))),
         )
         calls = tuple(rng.sample(choices, rng.choice((1, 1, 2))))
         description = f"# Proposal {self.made}\n\n{'Because it is time. ' * rng.randrange(1, 40)}".encode()
@@ -247,11 +264,10 @@ class History:
 
     def _vote(self) -> None:
         rng, state = self._rng, self._state
-        proposal = rng.choice(self._open)
-        deadline = proposal_deadline(proposal)
-        if not proposal.snapshot < self._time <= deadline:
+        proposal = next(filter(self._is_urgent, self._open), None) or rng.choice(self._open)
+        if not proposal.snapshot < self._time <= proposal_deadline(proposal):
             return
-        if proposal.id in self._late and deadline - self._time > 600:
+        if proposal.id in self._late and not self._is_urgent(proposal):
             return
         voter = rng.choice(self._delegates)
         power = state.token.past_votes(voter, proposal.snapshot)
@@ -270,6 +286,11 @@ class History:
             self._tell(GOVERNOR, self.addresses.governor, "VoteCast", *values)
         for identifier, extended, _ in list(state.transaction.extensions):
             self._tell(GOVERNOR, self.addresses.governor, "ProposalExtended", identifier, extended)
+
+    def _is_urgent(self, proposal: Proposal) -> bool:
+        """Whether everybody votes on it now, because quorum is to come late and its time is nearly over."""
+        left = proposal.first_deadline - self._time
+        return proposal.id in self._late and 0 <= left <= self._pace.extension
 
     def _advance_proposals(self) -> None:
         for proposal in list(self._open):
@@ -320,7 +341,7 @@ class History:
         self._tell(GOVERNOR, known.governor, "ProposalExecuted", proposal.id)
 
 
-def _prologue(seed: int) -> Dao:
+def _prologue(seed: int, pace: Pace) -> Dao:
     """A life of the shipped contracts, whose voting period and delays are then made those of a DAO of that size.
 
     It is the first one after `seed` in which the vote on that succeeds.
@@ -329,23 +350,23 @@ def _prologue(seed: int) -> Dao:
         dao = random_life(attempt, 300, "mint")
         dao.chain.advance(2 * DAY)
         with suppress(Reverted):
-            _lengthen(dao)
+            _lengthen(dao, pace)
             return dao
     raise AssertionError("there is always another life")
 
 
-def _lengthen(dao: Dao) -> None:
+def _lengthen(dao: Dao, pace: Pace) -> None:
     dao.pass_proposal(
         [
-            dao.call_governor("setVotingDelay", VOTING_DELAY),
-            dao.call_governor("setVotingPeriod", VOTING_PERIOD),
+            dao.call_governor("setVotingDelay", pace.delay),
+            dao.call_governor("setVotingPeriod", pace.period),
             dao.call_governor("setGracePeriod", GRACE),
             dao.call_governor("setProposalThreshold", 0),
             # Downwards and up again: a tier never needs less than the one below it.
             *(dao.call_governor("setTier", tier, (5_000, 0)) for tier in (2, 1, 0)),
             *(dao.call_governor("setTier", tier, (5_000, quorum)) for tier, quorum in enumerate((400, 300, 200))),
             dao.call_governor("setExclusions", []),
-            dao.call_governor("setLateQuorumVoteExtension", 1_200),
+            dao.call_governor("setLateQuorumVoteExtension", pace.extension),
         ],
         "Longer votes",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dao.audit.check import Check, Question, Scene
@@ -15,6 +16,7 @@ from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
 from dao.replay.replay import replay
+from dao.replay.state import GovernanceState
 from dao.types import Addresses
 
 QUESTIONS_AT_ONCE = 500
@@ -31,6 +33,18 @@ class Contracts(Protocol):
         """What the views return at `block`, in their order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """An audit with what it was made from: its report, the state that the logs make, and the logs.
+
+    `logs` gives them each time that it is called; of a bundle it gives the token's transfers alone.
+    """
+
+    report: AuditReport
+    state: GovernanceState
+    logs: Callable[[], Iterable[RawLog]]
+
+
 def audit_replay(
     connection: Connection,
     addresses: Addresses,
@@ -38,6 +52,17 @@ def audit_replay(
     to_block: int | None = None,
     progress: Progress | None = None,
 ) -> AuditReport:
+    """The report of `examine_node`."""
+    return examine_node(connection, addresses, from_block, to_block, progress).report
+
+
+def examine_node(
+    connection: Connection,
+    addresses: Addresses,
+    from_block: int,
+    to_block: int | None = None,
+    progress: Progress | None = None,
+) -> Audited:
     """Replays a deployment from its logs, and compares the result with the logs' claims and the contracts' answers.
 
     Args:
@@ -51,7 +76,7 @@ def audit_replay(
     """
     end = connection.block("latest" if to_block is None else to_block)
     logs = gather(connection, addresses, from_block=from_block, to_block=end.number, progress=progress)
-    report = audit(
+    audited = examine(
         logs,
         addresses,
         connection,
@@ -62,7 +87,7 @@ def audit_replay(
         progress=progress,
     )
     require_unchanged(connection, end)
-    return report
+    return audited
 
 
 def audit(
@@ -77,6 +102,32 @@ def audit(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> AuditReport:
+    """The report of `examine`."""
+    return examine(
+        logs,
+        addresses,
+        contracts,
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        progress=progress,
+        checks=checks,
+    ).report
+
+
+def examine(
+    logs: Sequence[RawLog],
+    addresses: Addresses,
+    contracts: Contracts | None,
+    *,
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> Audited:
     """Audits `logs`; the same input gives the same report, byte for byte.
 
     Args:
@@ -92,7 +143,32 @@ def audit(
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
-    state = replay(logs, addresses)
+    return examine_state(
+        replay(logs, addresses),
+        contracts,
+        logs=lambda: logs,
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        progress=progress,
+        checks=checks,
+    )
+
+
+def examine_state(
+    state: GovernanceState,
+    contracts: Contracts | None,
+    *,
+    logs: Callable[[], Iterable[RawLog]],
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> Audited:
+    """As `examine`, of logs that were replayed. Raises ChainError when nobody answers."""
     scene = Scene(state, timepoint)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
@@ -103,7 +179,7 @@ def audit(
         for start in range(0, len(asked), QUESTIONS_AT_ONCE):
             chunk = asked[start : start + QUESTIONS_AT_ONCE]
             if contracts is not None:
-                found += _from_contracts(check, chunk, contracts, to_block)
+                found += differences(check.name, chunk, contracts, to_block)
             done += len(chunk)
             if progress is not None:
                 progress("contracts", done, total)
@@ -111,18 +187,19 @@ def audit(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
-    return AuditReport(
+    report = AuditReport(
         chain_id=chain_id,
         from_block=from_block,
         to_block=to_block,
         timepoint=timepoint,
-        addresses=addresses,
+        addresses=state.addresses,
         logs=state.logs,
         asked_contracts=contracts is not None,
         checks=tuple(results),
         findings=tuple(findings),
         **summarise(scene),
     )
+    return Audited(report=report, state=state, logs=logs)
 
 
 def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding], int]:
@@ -156,7 +233,8 @@ def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding]
     return findings, compared
 
 
-def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+def differences(check: str, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+    """Every question that the contracts answer otherwise at `block`, as a finding of `check`."""
     findings = []
     for question, answer in zip(asked, _answers(asked, contracts, block), strict=True):
         expected = question.expected
@@ -170,7 +248,7 @@ def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contract
         if not agrees:
             findings.append(
                 Finding(
-                    check=check.name,
+                    check=check,
                     what=question.what,
                     expected=("at least " if question.at_least else "") + show(expected),
                     found=found,

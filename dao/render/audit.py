@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from dao.audit.findings import Finding
 from dao.audit.payouts import PublicationSummary
 from dao.audit.report import AuditReport
 from dao.lifecycle.journal import Deployment
@@ -38,7 +41,7 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
         found = Text(str(check.findings), style="bold red" if check.findings else "green")
         checks.add_row(check.name, str(check.compared), found, plain(check.proves, "dim"))
     parts.append(checks)
-    parts += _findings(report)
+    parts += findings_view(report.findings)
     if report.proposals:
         proposals = Table(box=None, header_style="dim", pad_edge=False)
         for heading in ("proposal", "state", "for", "against", "abstain", "ballots", "title"):
@@ -98,13 +101,14 @@ def _authority(made: PublicationSummary) -> str:
     return made.authority if made.proposal is None else f"proposal {units.short_id(made.proposal)}"
 
 
-def _findings(report: AuditReport) -> list[RenderableType]:
-    if not report.findings:
+def findings_view(findings: Sequence[Finding]) -> list[RenderableType]:
+    """The first findings as a table, and how many more there are; nothing where there are none."""
+    if not findings:
         return []
     table = Table(header_style="dim")
     for heading in ("check", "what", "expected", "found", "block", "transaction"):
         table.add_column(heading, overflow="fold")
-    for finding in report.findings[:_SHOWN_FINDINGS]:
+    for finding in findings[:_SHOWN_FINDINGS]:
         table.add_row(
             finding.check,
             plain(finding.what),
@@ -113,5 +117,5 @@ def _findings(report: AuditReport) -> list[RenderableType]:
             str(finding.block),
             "–" if finding.transaction is None else "0x" + finding.transaction.hex(),
         )
-    rest = len(report.findings) - _SHOWN_FINDINGS
+    rest = len(findings) - _SHOWN_FINDINGS
     return [table] if rest <= 0 else [table, Text(f"and {rest} more; --json has them all", style="dim")]
