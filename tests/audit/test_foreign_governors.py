@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from dao.audit.governor import GovernorReport
+from dao.audit.governor_report import GovernorReport
 from dao.chain.connection import View
 from dao.collecting.discovery import discover
 from dao.errors import CallReverted, DeploymentError, ReplayError
@@ -18,7 +18,8 @@ from dao.governors.events import Kind, decode_foreign, topic
 from dao.governors.profile import GovernorDeployment, Profile
 from dao.replay.ledger import Rule
 from dao.types import ZERO_ADDRESS, Address, Call, ProposalState
-from tests.support.governors import DAY, PEOPLE, STRANGER, VARIANTS, Foreign, Variant, play
+from tests.support.governor_lives import play
+from tests.support.governors import DAY, PEOPLE, STRANGER, VARIANTS, Foreign, Variant
 
 CONTROLLED = Variant(version="5.7", governor="Controlled", seconds=True)
 COMPATIBLE = Variant(version="4.9", governor="Compatible", token="Uni", timelock="compound")
