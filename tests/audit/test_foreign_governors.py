@@ -252,6 +252,28 @@ def test_a_setting_that_nobody_decided_is_found() -> None:
     assert rules(life, [*life.logs, forged]) == {Rule.SETTING_AUTHORITY}
 
 
+def test_what_is_set_where_a_proxy_is_initialised_needs_no_proposal() -> None:
+    """Logs of the constructor in a later transaction than the first: with `Initialized` they still are one."""
+    life = passed(CONTROLLED)
+    first = next(index for index, log in enumerate(life.logs) if log.address == life.deployment.governor)
+    creation = life.logs[first].transaction_hash
+    logs = [
+        replace(log, transaction_hash=b"\7" * 32) if index > first and log.transaction_hash == creation else log
+        for index, log in enumerate(life.logs)
+    ]
+    assert rules(life, logs) == {Rule.SETTING_AUTHORITY}
+    last = max(index for index, log in enumerate(logs) if log.transaction_hash == b"\7" * 32)
+    told = replace(
+        logs[last],
+        topics=(topic("Initialized", Kind.OPENZEPPELIN),),
+        data=(1).to_bytes(32, "big"),
+        log_index=logs[last].log_index + 1,
+    )
+    assert rules(life, [*logs[: last + 1], told, *logs[last + 1 :]]) == set()
+    again = replace(told, data=(2).to_bytes(32, "big"))
+    assert rules(life, [*logs[: last + 1], again, *logs[last + 1 :]]) == {Rule.SETTING_AUTHORITY}
+
+
 # ---------------------------------------------------------------- what a governor is
 
 
