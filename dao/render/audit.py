@@ -11,6 +11,7 @@ from rich.text import Text
 from dao.audit.findings import Finding
 from dao.audit.payouts import PublicationSummary
 from dao.audit.report import AuditReport
+from dao.document.quantities import Units
 from dao.lifecycle.journal import Deployment
 from dao.render import units
 from dao.render.tables import Table
@@ -29,7 +30,7 @@ def verdict_view(report: AuditReport) -> RenderableType:
     return Text(f"AGREES: {report.compared} comparisons over {span}; no finding against {against}", style="bold green")
 
 
-def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
+def report_view(report: AuditReport, unit: Deployment | Units) -> RenderableType:
     """The whole report."""
     parts: list[RenderableType] = [Panel(verdict_view(report), title="audit", title_align="left")]
     checks = Table(box=None, header_style="dim", pad_edge=False)
@@ -51,9 +52,9 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
             proposals.add_row(
                 units.short_id(proposal.id),
                 proposal.state.name.lower(),
-                units.amount(tally.for_votes, deployment),
-                units.amount(tally.against_votes, deployment),
-                units.amount(tally.abstain_votes, deployment),
+                units.amount(tally.for_votes, unit),
+                units.amount(tally.against_votes, unit),
+                units.amount(tally.abstain_votes, unit),
                 str(proposal.ballots),
                 plain(proposal.title.lstrip("# ")[:80]),
             )
@@ -66,10 +67,10 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
             by = "nobody" if change.proposal is None else f"proposal {units.short_id(change.proposal)}"
             changes.add_row(plain(change.what), units.moment(change.timestamp), by)
         parts += [Text(), changes]
-    return Group(*parts, *_payouts(report, deployment))
+    return Group(*parts, *_payouts(report, unit))
 
 
-def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType]:
+def _payouts(report: AuditReport, unit: Deployment | Units) -> list[RenderableType]:
     """Sums by stream, then the last publications with the votes behind them."""
     if report.payouts is None or not report.payouts.publications:
         return []
@@ -78,7 +79,7 @@ def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType
         streams.add_column(heading, overflow="fold")
     for stream in report.payouts.streams:
         sums = (stream.published, stream.claimed, stream.lapsed, stream.open)
-        streams.add_row(plain(stream.stream), *(units.amount(value, deployment) for value in sums))
+        streams.add_row(plain(stream.stream), *(units.amount(value, unit) for value in sums))
     table = Table(box=None, header_style="dim", pad_edge=False)
     for heading in ("publication", "epoch", "total", "claimed", "accounts", "authorised by"):
         table.add_column(heading, overflow="fold")
@@ -87,8 +88,8 @@ def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType
         table.add_row(
             plain(made.stream + (f" ({made.series})" if made.series else "") + ("" if made.stands else ", voided")),
             str(made.epoch),
-            units.amount(made.total, deployment),
-            units.amount(made.claimed, deployment),
+            units.amount(made.total, unit),
+            units.amount(made.claimed, unit),
             str(made.accounts),
             _authority(made),
         )

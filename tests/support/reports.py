@@ -10,7 +10,7 @@ from dao.audit.document import ReportDocument, sealed
 from dao.audit.findings import Finding
 from dao.audit.notices import Notice
 from dao.audit.run import Audited, examine
-from dao.audit.standings import of_node
+from dao.audit.standings import of_logs
 from dao.document.quantities import Units
 from dao.events.log import RawLog
 from tests.support.history import Dao
@@ -34,7 +34,7 @@ def examined(dao: Dao, logs: Sequence[RawLog] | None = None) -> Audited:
 def composed(audited: Audited, *, findings: Sequence[Finding] = (), notices: Sequence[Notice] = ()) -> ReportDocument:
     """The report of `audited`, with more findings and notices."""
     report = replace(audited.report, findings=(*audited.report.findings, *findings))
-    return compose(replace(audited, report=report), of_node(report), UNIT, notices=notices)
+    return compose(replace(audited, report=report), of_logs(report, bundle=False), UNIT, notices=notices)
 
 
 def repeated(document: ReportDocument, count: int) -> ReportDocument:
