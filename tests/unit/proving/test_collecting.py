@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dao.blocks.headers import Header, read_header
+from dao.chain.connection import Connection
 from dao.chain.proofs import header_of
 from dao.collecting.anchor import agreed_anchor
 from dao.collecting.state import KEYS_AT_ONCE, collect_state
@@ -71,7 +72,7 @@ def test_a_node_that_proves_something_else(
         collect_state(dao.connection, header, slots(dao, 1))
 
 
-def test_an_anchor_that_nodes_agree_on(dao: Dao) -> None:
+def test_an_anchor_that_nodes_agree_on(dao: Dao, monkeypatch: pytest.MonkeyPatch) -> None:
     dao.connection.rpc("anvil_mine", ["0x60"])
     block = dao.connection.block(3)
     made = agreed_anchor([dao.connection, dao.connection], 3, block.hash, need=2)
@@ -82,3 +83,16 @@ def test_an_anchor_that_nodes_agree_on(dao: Dao) -> None:
     newest = dao.connection.block()
     with pytest.raises(ProofError, match="too few"):
         agreed_anchor([dao.connection], newest.number, newest.hash, need=1)
+
+    other = Connection.open(dao.connection.url)
+    ask = other.rpc
+
+    def forked(method: str, params: Any = ()) -> Any:
+        answer = ask(method, params)
+        return {**answer, "hash": "0x" + "22" * 32} if method == "eth_getBlockByNumber" else answer
+
+    monkeypatch.setattr(other, "rpc", forked)
+    made = agreed_anchor([other, dao.connection], 3, block.hash, need=1)
+    assert made.source == "1 of 2 addresses say that it is final, 1 that another block is"
+    with pytest.raises(ProofError, match="another final block"):
+        agreed_anchor([other, dao.connection], 3, block.hash, need=2)
