@@ -142,8 +142,8 @@ def test_power_and_balances_at_each_moment(life: Dao, document: ReportDocument) 
 
 def test_a_change_counts_at_its_own_timepoint(audited: Audited) -> None:
     token = audited.state.token
-    changed = sorted({log.timestamp for log in audited.logs})
-    for moment in moments(audited.state, audited.logs, changed):
+    changed = sorted({log.timestamp for log in audited.logs()})
+    for moment in moments(audited.state, audited.logs(), changed):
         assert moment.delegated == sum(trace.upper_lookup(moment.timepoint) for trace in token.powers.values())
         assert moment.balances.total == token.supply.upper_lookup(moment.timepoint) == moment.supply
 
