@@ -199,6 +199,19 @@ def test_the_threshold_itself_is_enough_but_for_compound(variant: Variant) -> No
     assert (Rule.THRESHOLD in rules(life, just)) is (variant is BRAVO)
 
 
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v.governor != "Bravo"], ids=lambda variant: variant.name)
+def test_ballots_by_signature_are_the_signers(variant: Variant) -> None:
+    life = Foreign.deploy(variant)
+    proposal = life.propose(PEOPLE[3], (Call(STRANGER, 0, b""),), "A proposal")
+    wait(life, 5)
+    life.vote_by_signature(2, proposal, 2)
+    life.chain.advance(12)
+    made = life.replay().proposals[proposal]
+    assert [(ballot.voter, ballot.support) for ballot in made.ballots] == [(PEOPLE[2], 2)]
+    assert made.tally.abstain_votes == (4 if variant.token == "Collection" else 900)
+    assert life.audit().findings == ()
+
+
 def test_an_operation_that_was_scheduled_directly_is_what_its_id_says() -> None:
     life = Foreign.deploy(CONTROLLED)
     timelock, salt = life.deployment.timelock, b"\3" * 32

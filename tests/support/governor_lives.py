@@ -92,7 +92,9 @@ def _vote(life: Foreign, random: Random) -> None:
     proposal, voter = list(life.made)[-random.randint(1, min(3, len(life.made)))], random.choice(PEOPLE)
     support = random.choice((0, 1, 1, 1, 1, 2, 3))
     functions = {s.name for s in life.contracts[life.deployment.governor].functions.values()}
-    if "castOverrideVote" in functions and random.random() < 0.4:
+    if "castVoteBySig" in functions and random.random() < 0.2:
+        life.vote_by_signature(PEOPLE.index(voter), proposal, support)
+    elif "castOverrideVote" in functions and random.random() < 0.4:
         life.override(voter, proposal, support)
     elif "castVoteWithReasonAndParams" in functions and random.random() < 0.4:
         if life.variant.governor == "Fractional":

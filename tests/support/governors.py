@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dao.abi import ContractAbi, encode, keccak
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+from dao.abi import ContractAbi, checksum, encode, keccak
 from dao.audit.governor import audit_logs, with_quorums
 from dao.audit.governor_report import GovernorReport
 from dao.chain.connection import BlockRef, View
@@ -27,7 +30,8 @@ PACKAGES = ROOT / "node_modules" / "@uniswap" / "governance" / "build"
 """Compound's timelock and a token like COMP, as Uniswap published them."""
 
 DAY = 86_400
-PEOPLE = tuple(Address("0x" + f"{number:02x}" * 20) for number in (0x11, 0x22, 0x33, 0x44, 0x55))
+KEYS = tuple(keccak(b"person %d" % number) for number in range(5))
+PEOPLE = tuple(checksum(Account.from_key(key).address) for key in KEYS)
 STRANGER = Address("0x" + "66" * 20)
 
 
@@ -266,6 +270,21 @@ class Foreign:
             self.send(voter, governor, "castVote", proposal, support)
         else:
             self.send(voter, governor, "castVoteWithReasonAndParams", proposal, support, "because", params)
+
+    def vote_by_signature(self, index: int, proposal: int, support: int) -> None:
+        """A ballot that person number `index` signed and another sends (EIP-712); since 5.0 it names the voter."""
+        voter, governor = PEOPLE[index], self.deployment.governor
+        message = {"proposalId": proposal, "support": support}
+        kinds = {"proposalId": "uint256", "support": "uint8"}
+        if not self.variant.old:
+            message |= {"voter": voter, "nonce": self.governor("nonces", voter)}
+            kinds |= {"voter": "address", "nonce": "uint256"}
+        domain = {"name": "Governor", "version": "1", "chainId": 1, "verifyingContract": governor}
+        types = {"Ballot": [{"name": field, "type": kind} for field, kind in kinds.items()]}
+        signed = Account.sign_message(encode_typed_data(domain, types, message), KEYS[index])
+        split = (signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
+        arguments = split if self.variant.old else (voter, bytes(signed.signature))
+        self.send(DEPLOYER, governor, "castVoteBySig", proposal, support, *arguments)
 
     def override(self, voter: Address, proposal: int, support: int) -> None:
         self.send(voter, self.deployment.governor, "castOverrideVote", proposal, support, "mine")
