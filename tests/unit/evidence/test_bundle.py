@@ -52,12 +52,13 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
 
 
 def test_what_was_written_is_read_in_order(bundle: Bundle) -> None:
+    """Every part ends where a block does."""
     opened = open_bundle(bundle.folder)
     assert opened.manifest == bundle.manifest
     assert [(part.rows, part.first_block, part.last_block) for part in opened.manifest.parts] == [
-        (40, 0, 13),
-        (40, 13, 26),
-        (20, 26, 33),
+        (42, 0, 13),
+        (42, 14, 27),
+        (16, 28, 33),
     ]
     assert [log for batch in read_batches(opened) for log in to_raw(batch)] == LOGS
     assert opened.manifest.contracts.deployment() == CONTRACTS
