@@ -44,8 +44,9 @@ def test_a_bundle_says_what_the_node_says(dao: Dao, evidence: Evidence, tmp_path
     for part in ("proposals", "policy", "policy_changes", "payouts", "logs", "timepoint"):
         assert offline[part] == online[part], part
     assert offline["asked_contracts"] is False
-    assert dao.deployment.symbol in invoke("audit", "replay", "evidence", "--deployment", file).out
-    assert "base units" in " ".join(invoke("audit", "replay", "evidence").out.split())
+    shown = invoke("audit", "replay", "evidence", "--deployment", file).out
+    assert dao.deployment.symbol in shown
+    assert "wei" in invoke("audit", "replay", "evidence").out
     invoke("audit", "replay", "evidence", "--to-block", "3", code=2)
     invoke("audit", "replay", "evidence", "--governor", dao.deployment.addresses.governor, code=2)
     invoke("audit", "replay", "nowhere", code=2)
