@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -35,6 +36,15 @@ def pytest_configure() -> None:
         cmd_settings={"host": "127.0.0.1", "port": port, "accounts": 10, "base_fee": 0, "gas_limit": 60_000_000},
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Takes what is loaded by now, the compiler's output above all, out of garbage collection.
+
+    Brownie collects garbage at every revert, which is once a test, and would walk through all of it each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

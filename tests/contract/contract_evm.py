@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import brownie
@@ -71,6 +72,7 @@ def _error(answer: dict[str, Any]) -> Error:
     return decode_error(bytes.fromhex(answer["error"]["data"][2:]))
 
 
+@cache
 def _errors() -> dict[bytes, Any]:
     entries = [entry for build in project()._build._contracts.values() for entry in build["abi"]]
     return ContractAbi(entries).errors
