@@ -54,6 +54,7 @@ types: $(READY)
 generated: $(READY)
 	$(BIN)/python -m dao.proposal.schema --check
 	$(BIN)/python -m dao.ballot.schema --check
+	$(BIN)/python -m dao.audit.schema --check
 	$(BIN)/python -m toolchain.published --check
 
 analyse: $(READY) ## search the contracts for known bad patterns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dao.audit.check import Check, Question, Scene
@@ -15,6 +16,7 @@ from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
 from dao.replay.ledger import show
 from dao.replay.replay import replay
+from dao.replay.state import GovernanceState
 from dao.types import Addresses
 
 QUESTIONS_AT_ONCE = 500
@@ -31,6 +33,15 @@ class Contracts(Protocol):
         """What the views return at `block`, in their order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """An audit with what it was made from: its report, the state that the logs make, and the logs."""
+
+    report: AuditReport
+    state: GovernanceState
+    logs: Sequence[RawLog]
+
+
 def audit_replay(
     connection: Connection,
     addresses: Addresses,
@@ -38,6 +49,17 @@ def audit_replay(
     to_block: int | None = None,
     progress: Progress | None = None,
 ) -> AuditReport:
+    """The report of `examine_node`."""
+    return examine_node(connection, addresses, from_block, to_block, progress).report
+
+
+def examine_node(
+    connection: Connection,
+    addresses: Addresses,
+    from_block: int,
+    to_block: int | None = None,
+    progress: Progress | None = None,
+) -> Audited:
     """Replays a deployment from its logs, and compares the result with the logs' claims and the contracts' answers.
 
     Args:
@@ -51,7 +73,7 @@ def audit_replay(
     """
     end = connection.block("latest" if to_block is None else to_block)
     logs = gather(connection, addresses, from_block=from_block, to_block=end.number, progress=progress)
-    report = audit(
+    audited = examine(
         logs,
         addresses,
         connection,
@@ -62,7 +84,7 @@ def audit_replay(
         progress=progress,
     )
     require_unchanged(connection, end)
-    return report
+    return audited
 
 
 def audit(
@@ -77,6 +99,32 @@ def audit(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> AuditReport:
+    """The report of `examine`."""
+    return examine(
+        logs,
+        addresses,
+        contracts,
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        progress=progress,
+        checks=checks,
+    ).report
+
+
+def examine(
+    logs: Sequence[RawLog],
+    addresses: Addresses,
+    contracts: Contracts | None,
+    *,
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> Audited:
     """Audits `logs`; the same input gives the same report, byte for byte.
 
     Args:
@@ -111,7 +159,7 @@ def audit(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
-    return AuditReport(
+    report = AuditReport(
         chain_id=chain_id,
         from_block=from_block,
         to_block=to_block,
@@ -123,6 +171,7 @@ def audit(
         findings=tuple(findings),
         **summarise(scene),
     )
+    return Audited(report=report, state=state, logs=logs)
 
 
 def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dao.commands import audit_collect
+from dao.commands import audit_collect, audit_diff, audit_report
 from dao.commands.options import Options, reading
 
 
@@ -41,3 +41,7 @@ def replay(options: Options, *, to_block: int | None) -> None:
         show(report_view(report, session.deployment))
     if report.findings:
         raise click.exceptions.Exit(3)
+
+
+command.add_command(audit_report.report_command)
+command.add_command(audit_diff.diff_command)

@@ -9,6 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dao.document.forms import Fixed, format_month
+from dao.document.quantities import Units
 from dao.errors import NotReported
 from dao.lifecycle.journal import Deployment
 from dao.lifecycle.policy import PolicyAt, PolicyChange
@@ -162,7 +163,7 @@ def history_json(changes: list[PolicyChange], deployment: Deployment) -> list[di
     ]
 
 
-def change_text(change: Change, deployment: Deployment) -> str:
+def change_text(change: Change, deployment: Deployment | Units) -> str:
     """One change in a line."""
     match change:
         case AddStream():
@@ -195,7 +196,7 @@ def change_text(change: Change, deployment: Deployment) -> str:
             return f"rail of {change.stream}: {rail_text(change.rail, deployment)}"
 
 
-def rail_text(rail: Rail, deployment: Deployment) -> str:
+def rail_text(rail: Rail, deployment: Deployment | Units) -> str:
     """A rail in words."""
     words = []
     if rail.cap:
@@ -214,7 +215,7 @@ def rail_text(rail: Rail, deployment: Deployment) -> str:
     return "; ".join(words) or "none"
 
 
-def shape_text(shape: Shape, deployment: Deployment) -> str:
+def shape_text(shape: Shape, deployment: Deployment | Units) -> str:
     """A shape in words."""
 
     def amount(value: int) -> str:
@@ -270,7 +271,7 @@ def _ratio(shape: Geometric | Decay | CalendarGeometric) -> str:
     return f"{shape.numerator}/{shape.denominator}"
 
 
-def _some(amounts: tuple[int, ...], deployment: Deployment) -> str:
+def _some(amounts: tuple[int, ...], deployment: Deployment | Units) -> str:
     shown = ", ".join(units.amount(value, deployment) for value in amounts[:6])
     return shown + (f", … {len(amounts)} in all" if len(amounts) > 6 else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dao.document.moments import moment, roughly
-from dao.document.quantities import format_amount, format_duration, format_share
+from dao.document.quantities import Units, format_amount, format_duration, format_share
 from dao.lifecycle.journal import Deployment
 from dao.render.text import escape
 from dao.tiers import TierRules
@@ -15,7 +15,7 @@ OPTIONS = {Support.FOR: "for", Support.AGAINST: "against", Support.ABSTAIN: "abs
 """The words for what a ballot can say, in the order in which they are shown."""
 
 
-def amount(value: int, deployment: Deployment) -> str:
+def amount(value: int, deployment: Deployment | Units) -> str:
     """`value` in the deployment's token, such as `15_000 RWD`."""
     return escape(format_amount(value, symbol=deployment.symbol, decimals=deployment.decimals))
 

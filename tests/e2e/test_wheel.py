@@ -105,7 +105,8 @@ def test_the_wheel_holds_the_package_and_no_more(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"dao", f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"}
     expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dao").rglob("*.py")}
     expected |= {f"dao/artifacts/{name}.json" for name in CONTRACTS}
-    expected |= {"dao/py.typed", "dao/proposal/proposal.schema.json"}
+    expected |= {"dao/py.typed", "dao/proposal/proposal.schema.json", "dao/audit/report.schema.json"}
+    expected |= {f"dao/render/report/report.{kind}" for kind in ("css", "html", "js")}
     expected |= {f"dao/ballot/{name}.schema.json" for name in ("request", "ballot", "receipt")}
     assert expected == {name for name in names if name.startswith("dao/")}
     assert "brownie" not in metadata.split("\n\n")[0].lower()

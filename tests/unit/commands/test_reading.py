@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dao.audit.document import read_report
 from dao.lifecycle.journal import save
 from dao.render.units import moment
 from tests.support.chain import ACCOUNTS, ROOT, TOKEN, Dao, checkout, deployed, rewound
@@ -143,3 +144,26 @@ def test_nobody_confirms_a_transaction(dao: Dao, invoke: Invoke) -> None:
     assert "add --yes" in shown.err
     assert "add --yes" in invoke("delegate", "self", "--from", FIRST, "--json", code=2).err
     assert dao.nonces() == before
+
+
+def test_the_report_of_an_audit(dao: Dao, invoke: Invoke) -> None:
+    told = invoke("audit", "report", "--out", "one", "--json").json()
+    page, data = dao.folder / "one" / "report.html", dao.folder / "one" / "report.json"
+    document = read_report(data)
+    assert told == {
+        "verdict": "agrees",
+        "findings": 0,
+        "notices": 0,
+        "content_hash": document.content_hash,
+        "page": "one/report.html",
+        "report": "one/report.json",
+    }
+    assert document.token.symbol == dao.deployment.symbol
+    assert document.compared == invoke("audit", "replay", "--json").json()["compared"]
+    assert document.content_hash in page.read_text(encoding="utf-8")
+    assert f"content hash {document.content_hash}" in invoke("audit", "report", "--out", "other/two.html").out
+    assert (dao.folder / "other" / "two.json").read_bytes() == data.read_bytes()
+    assert (dao.folder / "other" / "two.html").read_bytes() == page.read_bytes()
+    assert sorted(path.name for path in (dao.folder / "other").iterdir()) == ["two.html", "two.json"]
+    (dao.folder / "file").write_text("", encoding="utf-8")
+    assert "the folder cannot be made" in invoke("audit", "report", "--out", "file/below", code=1).err

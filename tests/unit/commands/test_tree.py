@@ -51,7 +51,8 @@ def test_the_tree_is_the_one_of_the_loop() -> None:
         policy presets show; policy presets check;
         policy presets apply; policy report;
         epoch compute; epoch publish; epoch status; epoch dispute; epoch answer; epoch void; epoch lapse;
-        epoch proof; epoch claim; epoch history; epoch reconcile; audit collect; audit replay; completion
+        epoch proof; epoch claim; epoch history; epoch reconcile; audit collect; audit replay; audit report;
+        audit diff; completion
     """
     assert {" ".join(path) for path in LEAVES} == {" ".join(word.split()) for word in words.split(";")}
 
@@ -151,6 +152,8 @@ def test_help_as_it_is_printed(path: tuple[str, ...], tmp_path: Path) -> None:
         ("node", "start", "--port", "70000"),
         ("completion", "tcsh"),
         ("audit", "replay", "--to-block", "-1"),
+        ("audit", "report", "--to-block", "-1"),
+        ("audit", "diff", "only-one.json"),
         ("status", "--nonsense"),
     ],
     ids=" ".join,

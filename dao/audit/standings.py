@@ -1,0 +1,30 @@
+"""How the parts of a verdict stand where a node was asked and nothing was proved."""
+
+from __future__ import annotations
+
+from dao.audit.report import AuditReport
+from dao.proving.verdict import Line, Standing
+
+
+def of_node(report: AuditReport) -> tuple[Line, ...]:
+    """What an audit over a node recomputed, and what it took on trust."""
+    span = f"blocks {report.from_block} to {report.to_block}"
+    lines = [
+        Line(
+            "Replay of the logs",
+            Standing.RECOMPUTED,
+            f"{report.logs:_} logs of {span}, every rule of the contracts applied",
+        ),
+        Line(
+            "Claims and answers",
+            Standing.RECOMPUTED,
+            f"{report.compared:_} comparisons in {len(report.checks)} checks against the logs' claims"
+            + (" and the contracts' answers" if report.asked_contracts else ""),
+        ),
+        Line("Completeness", Standing.TRUSTED, f"the node left out no log of {span}"),
+        Line("Blocks", Standing.TRUSTED, f"block {report.to_block} and those before it are the chain's"),
+        Line("Rules", Standing.TRUSTED, "the code at the contracts' addresses is the code that the replay mirrors"),
+    ]
+    if report.asked_contracts:
+        lines.append(Line("State", Standing.TRUSTED, f"the node answered for the state of block {report.to_block}"))
+    return tuple(lines)
