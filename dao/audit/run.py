@@ -141,6 +141,31 @@ def examine(
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
     state = replay(logs, addresses)
+    report = audit_state(
+        state,
+        contracts,
+        chain_id=chain_id,
+        from_block=from_block,
+        to_block=to_block,
+        timepoint=timepoint,
+        progress=progress,
+        checks=checks,
+    )
+    return Audited(report=report, state=state, logs=logs)
+
+
+def audit_state(
+    state: GovernanceState,
+    contracts: Contracts | None,
+    *,
+    chain_id: int,
+    from_block: int,
+    to_block: int,
+    timepoint: int,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> AuditReport:
+    """As `audit`, of logs that were replayed. Raises ChainError when nobody answers."""
     scene = Scene(state, timepoint)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
@@ -159,19 +184,18 @@ def examine(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
-    report = AuditReport(
+    return AuditReport(
         chain_id=chain_id,
         from_block=from_block,
         to_block=to_block,
         timepoint=timepoint,
-        addresses=addresses,
+        addresses=state.addresses,
         logs=state.logs,
         asked_contracts=contracts is not None,
         checks=tuple(results),
         findings=tuple(findings),
         **summarise(scene),
     )
-    return Audited(report=report, state=state, logs=logs)
 
 
 def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding], int]:

@@ -26,7 +26,7 @@ def prove(connection: Connection, block_hash: bytes, transaction_index: int) -> 
 
 def receipts_of(connection: Connection, digest: str, root: bytes) -> tuple[bytes, ...]:
     """The receipts of the block with hash `digest`, as bytes, in order. Raises RpcError unless they have this root."""
-    values = tuple(receipt_of(answer) for answer in _receipts(connection, digest))
+    values = tuple(receipt_of(answer) for answer in receipt_answers(connection, digest))
     found = tries.root_of(values)
     if found != root:
         raise RpcError(
@@ -54,7 +54,7 @@ def header_of(answer: Any, digest: str) -> bytes:
     return header
 
 
-def _receipts(connection: Connection, digest: str) -> list[Any]:
+def receipt_answers(connection: Connection, digest: str) -> list[Any]:
     """The receipts of a block, one by one from a node that does not give them together."""
     try:
         answer = connection.rpc("eth_getBlockReceipts", [digest])

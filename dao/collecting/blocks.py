@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dao.blocks.headers import read_header
 from dao.chain.connection import BATCH, Connection, hex_bytes, quantity
-from dao.chain.proofs import _header_of as header_of, _receipt_of, _receipts, read_header
+from dao.chain.proofs import header_of, receipt_answers, receipt_of
 from dao.errors import RpcError
 from dao.evidence import headers, logs, receipts, transactions
 
@@ -85,9 +86,9 @@ def with_timestamps(rows: pa.Table, held: pa.Table) -> pa.Table:
 def collect_receipts(connection: Connection, wanted: dict[int, bytes]) -> pa.Table:
     """All receipts of blocks, in `receipts.SCHEMA`."""
     rows = [
-        (number, place, _receipt_of(answer))
+        (number, place, receipt_of(answer))
         for number in sorted(wanted)
-        for place, answer in enumerate(_receipts(connection, "0x" + wanted[number].hex()))
+        for place, answer in enumerate(receipt_answers(connection, "0x" + wanted[number].hex()))
     ]
     return _table(rows, receipts.SCHEMA)
 

@@ -75,7 +75,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "platformdirs": ("commands",),
     "plotille": ("render",),
     "py4j": ("payouts",),
-    "pyarrow": ("payouts", "render", "evidence", "engine", "proving", "collecting"),
+    "pyarrow": ("payouts", "render", "audit", "evidence", "engine", "proving", "collecting"),
     "pydantic": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment", "audit"),
     "pydantic_core": ("document", "proposal", "ballot", "claim_order", "endorsement", "deployment"),
     "pyspark": ("payouts",),

@@ -1,0 +1,71 @@
+"""The audit of a bundle: what its logs say, replayed and compared, without any node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from dao.audit.gather import Progress
+from dao.audit.report import AuditReport
+from dao.audit.run import audit_state
+from dao.blocks.headers import read_header
+from dao.engine.replay import replay_columns
+from dao.errors import ProofError
+from dao.evidence.ahead import ahead
+from dao.evidence.bundle import Bundle
+from dao.evidence.manifest import Kind
+from dao.replay.state import GovernanceState
+
+
+def audit_bundle(bundle: Bundle, progress: Progress | None = None) -> AuditReport:
+    """Replays the logs of `bundle` and runs every check over them; the same bundle gives the same report to the byte.
+
+    Args:
+        bundle: The evidence of a deployment of this project.
+        progress: Told how far the replay is.
+
+    Raises:
+        CodecError: The evidence is of another project's governor.
+        ProofError: A file is not the one of the manifest, or the anchor's header is not in it.
+        ReplayError: A log comes from another contract.
+    """
+    manifest = bundle.manifest
+    return audit_state(
+        replay_bundle(bundle, progress),
+        None,
+        chain_id=manifest.chain_id,
+        from_block=manifest.from_block,
+        to_block=manifest.to_block,
+        timepoint=anchor_time(bundle),
+        progress=progress,
+    )
+
+
+def replay_bundle(bundle: Bundle, progress: Progress | None = None) -> GovernanceState:
+    """The state after the logs of `bundle`. Raises like `audit_bundle`."""
+    parts = bundle.manifest.of_kind(Kind.LOGS)
+
+    def tables() -> Iterator[pa.Table]:
+        for done, part in enumerate(parts, start=1):
+            yield bundle.table(part)
+            if progress is not None:
+                progress("logs", done, len(parts))
+
+    return replay_columns(lambda: ahead(tables()), bundle.manifest.contracts.deployment())
+
+
+def anchor_time(bundle: Bundle) -> int:
+    """The timestamp of the end block (seconds), out of its own header. Raises ProofError where that is not there."""
+    anchor = bundle.manifest.anchor
+    for part in reversed(bundle.manifest.of_kind(Kind.HEADERS)):
+        rows = bundle.table(part)
+        for number, data in zip(rows.column("number").to_pylist(), rows.column("rlp").to_pylist(), strict=True):
+            if number == anchor.number:
+                header = read_header(data)
+                if header.hash != anchor.hash:
+                    break
+                return header.timestamp
+    raise ProofError(
+        "the evidence lacks the header of its end block", expected="0x" + anchor.hash.hex(), found="another"
+    )
