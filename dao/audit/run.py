@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +10,8 @@ from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, gather, require_unchanged
+from dao.audit.history import Caller, history_of
+from dao.audit.notices import look
 from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
 from dao.errors import CallReverted, CodecError
@@ -164,8 +166,12 @@ def audit_state(
     timepoint: int,
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
+    transactions: Mapping[bytes, Caller] | None = None,
 ) -> AuditReport:
-    """As `audit`, of logs that were replayed. Raises ChainError when nobody answers."""
+    """As `audit`, of logs that were replayed, with the `transactions` by hash that are known of its proposals.
+
+    Raises ChainError when nobody answers.
+    """
     scene = Scene(state, timepoint)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
@@ -184,6 +190,7 @@ def audit_state(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
+    patterns, notices = look(history_of(scene, transactions))
     return AuditReport(
         chain_id=chain_id,
         from_block=from_block,
@@ -194,6 +201,8 @@ def audit_state(
         asked_contracts=contracts is not None,
         checks=tuple(results),
         findings=tuple(findings),
+        patterns=patterns,
+        notices=notices,
         **summarise(scene),
     )
 

@@ -14,6 +14,7 @@ from dao.render.tables import Table
 from dao.render.text import plain
 
 _SHOWN_FINDINGS = 50
+_SHOWN_NOTICES = 50
 _SHOWN_PUBLICATIONS = 20
 
 
@@ -39,6 +40,7 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
         checks.add_row(check.name, str(check.compared), found, plain(check.proves, "dim"))
     parts.append(checks)
     parts += _findings(report)
+    parts += _notices(report)
     if report.proposals:
         proposals = Table(box=None, header_style="dim", pad_edge=False)
         for heading in ("proposal", "state", "for", "against", "abstain", "ballots", "title"):
@@ -115,3 +117,30 @@ def _findings(report: AuditReport) -> list[RenderableType]:
         )
     rest = len(report.findings) - _SHOWN_FINDINGS
     return [table] if rest <= 0 else [table, Text(f"and {rest} more; --json has them all", style="dim")]
+
+
+def _notices(report: AuditReport) -> list[RenderableType]:
+    """What is worth a look, then the patterns that could not be looked for."""
+    shown: list[RenderableType] = []
+    if report.notices:
+        table = Table(header_style="dim", title="worth a look; no contradiction", title_justify="left")
+        for heading in ("pattern", "what", "seen", "block", "transaction"):
+            table.add_column(heading, overflow="fold")
+        for notice in report.notices[:_SHOWN_NOTICES]:
+            table.add_row(
+                notice.pattern,
+                plain(notice.what),
+                plain(notice.detail),
+                str(notice.block),
+                "–" if notice.transaction is None else "0x" + notice.transaction.hex(),
+            )
+        shown.append(table)
+        rest = len(report.notices) - _SHOWN_NOTICES
+        if rest > 0:
+            shown.append(Text(f"and {rest} more; --json has them all", style="dim"))
+    shown += [
+        Text(f"not looked for: {pattern.name}; it needs the transactions that evidence holds", style="dim")
+        for pattern in report.patterns
+        if pattern.notices is None
+    ]
+    return shown
