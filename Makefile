@@ -12,6 +12,7 @@ EDITABLE := .venv/.editable
 NODE_PACKAGES := node_modules/.locked
 LINKS := .toolchain/.linked
 COMPILED := build/.compiled
+GOVERNORS := .toolchain/governors.json
 READY := $(PACKAGES) $(EDITABLE) $(NODE_PACKAGES) $(LINKS)
 SOURCES := $(shell find contracts -type d -o -name '*.sol')
 
@@ -70,7 +71,7 @@ current: $(COMPILED)
 	$(BIN)/python -m dao.artifacts.build --check
 	$(BIN)/python -m dao.artifacts.layouts --check
 
-pytest: $(READY)
+pytest: $(READY) $(GOVERNORS)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25 --durations-min=5
 
 brownie: $(COMPILED)
@@ -80,15 +81,20 @@ gas: $(COMPILED) ## compare gas with bench/gas.json and bench/votes.json: a figu
 	$(BIN)/python bench/gas.py --check
 	$(BIN)/python bench/votes.py --check
 
-campaign: $(READY) ## the properties over many more cases, 20,000 of each shape of a schedule; an hour on 2 cores
+campaign: $(READY) $(GOVERNORS) ## the properties over many more cases, 20,000 of each shape of a schedule; an hour on 2 cores
 	TWIN_EXAMPLES=20000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_shapes.py
 	TWIN_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_policy_twin.py tests/property/test_rails_twin.py
 	TWIN_EXAMPLES=1000 COUNTING_EXAMPLES=600 REPLAY_EXAMPLES=600 ACCOUNT_EXAMPLES=2000 PAYOUT_EXAMPLES=300 \
 		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/property/test_distributor.py tests/property/test_accounts.py \
 		tests/property/test_counting_twin.py tests/property/test_replay_equals_contracts.py tests/property/test_payouts_engine.py
+	REPLAY_EXAMPLES=150 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_governors.py
 
 bench: $(COMPILED) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# Governors of every version that the audit replays, for its tests.
+$(GOVERNORS): $(wildcard tests/governors/*) $(NODE_PACKAGES)
+	node tests/governors/compile.cjs $@
 
 lock: ## resolve requirements.lock and package-lock.json anew
 	PYTHON="$(PYTHON)" sh toolchain/lock.sh

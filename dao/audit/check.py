@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dao.artifacts import load
 from dao.chain.connection import View
 from dao.events.decode import Place
-from dao.replay.authority import contract_name
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
 from dao.types import ZERO_ADDRESS, Address
@@ -35,7 +33,7 @@ class Scene:
             what: What it is about, for a finding.
             at_least: Whether more is right as well.
         """
-        signature = load(contract_name(self.state, contract)).abi.function(function)
+        signature = self.state.abi(contract).function(function)
         return Question(View(contract, signature, arguments), expected, f"{what}: {function}", at_least)
 
     def token(self, function: str, *arguments: Any, expected: Any, what: str) -> Question:

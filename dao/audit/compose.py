@@ -128,7 +128,7 @@ def compose(audited: Audited, lines: Sequence[Line], unit: Units) -> ReportDocum
             policy_changes=changes,
             emission=tuple(emission(report.policy, report.payouts, report.timepoint)),
             payouts=None if report.payouts is None else _payouts(report.payouts),
-            moments=tuple(moments(state, audited.logs, thinned(snapshots, report.timepoint))),
+            moments=tuple(moments(state, audited.logs(), thinned(snapshots, report.timepoint))),
             accounts=_accounts(state),
         )
     )

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from dao.artifacts import load
 from dao.audit.gather import Progress
 from dao.audit.report import AuditReport
-from dao.audit.run import audit_state
+from dao.audit.run import Audited, examine_state
 from dao.blocks.headers import read_header
 from dao.engine.replay import replay_columns
 from dao.errors import ProofError
+from dao.events.log import RawLog
 from dao.evidence.ahead import ahead
 from dao.evidence.bundle import Bundle
+from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
 from dao.replay.state import GovernanceState
 
 
 def audit_bundle(bundle: Bundle, progress: Progress | None = None) -> AuditReport:
+    """The report of `examine_bundle`."""
+    return examine_bundle(bundle, progress).report
+
+
+def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
     """Replays the logs of `bundle` and runs every check over them; the same bundle gives the same report to the byte.
 
     Args:
@@ -31,9 +40,10 @@ def audit_bundle(bundle: Bundle, progress: Progress | None = None) -> AuditRepor
         ReplayError: A log comes from another contract.
     """
     manifest = bundle.manifest
-    return audit_state(
+    return examine_state(
         replay_bundle(bundle, progress),
         None,
+        logs=lambda: _transfers(bundle),
         chain_id=manifest.chain_id,
         from_block=manifest.from_block,
         to_block=manifest.to_block,
@@ -69,3 +79,16 @@ def anchor_time(bundle: Bundle) -> int:
     raise ProofError(
         "the evidence lacks the header of its end block", expected="0x" + anchor.hash.hex(), found="another"
     )
+
+
+def _transfers(bundle: Bundle) -> Iterator[RawLog]:
+    token = bytes.fromhex(bundle.manifest.contracts.deployment().token[2:])
+    topic = pa.scalar(load("RewardToken").abi.event("Transfer").hash, pa.binary(32))
+    for rows in bundle.batches(Kind.LOGS):
+        yield from to_raw(
+            rows.filter(
+                pc.and_kleene(
+                    pc.equal(rows["topic0"], topic), pc.equal(rows["address"], pa.scalar(token, pa.binary(20)))
+                )
+            )
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,11 +37,14 @@ class Contracts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """An audit with what it was made from: its report, the state that the logs make, and the logs."""
+    """An audit with what it was made from: its report, the state that the logs make, and the logs.
+
+    `logs` gives them each time that it is called; of a bundle it gives the token's transfers alone.
+    """
 
     report: AuditReport
     state: GovernanceState
-    logs: Sequence[RawLog]
+    logs: Callable[[], Iterable[RawLog]]
 
 
 def audit_replay(
@@ -142,10 +145,10 @@ def examine(
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
-    state = replay(logs, addresses)
-    report = audit_state(
-        state,
+    return examine_state(
+        replay(logs, addresses),
         contracts,
+        logs=lambda: logs,
         chain_id=chain_id,
         from_block=from_block,
         to_block=to_block,
@@ -153,13 +156,13 @@ def examine(
         progress=progress,
         checks=checks,
     )
-    return Audited(report=report, state=state, logs=logs)
 
 
-def audit_state(
+def examine_state(
     state: GovernanceState,
     contracts: Contracts | None,
     *,
+    logs: Callable[[], Iterable[RawLog]],
     chain_id: int,
     from_block: int,
     to_block: int,
@@ -167,8 +170,8 @@ def audit_state(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
     transactions: Mapping[bytes, Caller] | None = None,
-) -> AuditReport:
-    """As `audit`, of logs that were replayed, with the `transactions` by hash that are known of its proposals.
+) -> Audited:
+    """As `examine`, of logs that were replayed, with the `transactions` by hash in which proposals were made.
 
     Raises ChainError when nobody answers.
     """
@@ -182,7 +185,7 @@ def audit_state(
         for start in range(0, len(asked), QUESTIONS_AT_ONCE):
             chunk = asked[start : start + QUESTIONS_AT_ONCE]
             if contracts is not None:
-                found += _from_contracts(check, chunk, contracts, to_block)
+                found += differences(check.name, chunk, contracts, to_block)
             done += len(chunk)
             if progress is not None:
                 progress("contracts", done, total)
@@ -191,7 +194,7 @@ def audit_state(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
     patterns, notices = look(history_of(scene, transactions))
-    return AuditReport(
+    report = AuditReport(
         chain_id=chain_id,
         from_block=from_block,
         to_block=to_block,
@@ -205,6 +208,7 @@ def audit_state(
         notices=notices,
         **summarise(scene),
     )
+    return Audited(report=report, state=state, logs=logs)
 
 
 def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding], int]:
@@ -238,7 +242,8 @@ def _from_logs(check: Check, scene: Scene, to_block: int) -> tuple[list[Finding]
     return findings, compared
 
 
-def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+def differences(check: str, asked: Sequence[Question], contracts: Contracts, block: int) -> list[Finding]:
+    """Every question that the contracts answer otherwise at `block`, as a finding of `check`."""
     findings = []
     for question, answer in zip(asked, _answers(asked, contracts, block), strict=True):
         expected = question.expected
@@ -252,7 +257,7 @@ def _from_contracts(check: Check, asked: Sequence[Question], contracts: Contract
         if not agrees:
             findings.append(
                 Finding(
-                    check=check.name,
+                    check=check,
                     what=question.what,
                     expected=("at least " if question.at_least else "") + show(expected),
                     found=found,

@@ -1,4 +1,4 @@
-"""How the parts of a verdict stand where a node was asked and nothing was proved."""
+"""How the parts of a verdict stand where logs were replayed and nothing was proved."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dao.audit.report import AuditReport
 from dao.proving.verdict import Line, Standing
 
 
-def of_node(report: AuditReport) -> tuple[Line, ...]:
-    """What an audit over a node recomputed, and what it took on trust."""
+def of_logs(report: AuditReport, *, bundle: bool) -> tuple[Line, ...]:
+    """What a replay recomputed, and what it took on trust of the node, or of whoever collected the `bundle`."""
+    source = "the bundle" if bundle else "the node"
     span = f"blocks {report.from_block} to {report.to_block}"
     lines = [
         Line(
@@ -21,7 +22,7 @@ def of_node(report: AuditReport) -> tuple[Line, ...]:
             f"{report.compared:_} comparisons in {len(report.checks)} checks against the logs' claims"
             + (" and the contracts' answers" if report.asked_contracts else ""),
         ),
-        Line("Completeness", Standing.TRUSTED, f"the node left out no log of {span}"),
+        Line("Completeness", Standing.TRUSTED, f"{source} left out no log of {span}"),
         Line("Blocks", Standing.TRUSTED, f"block {report.to_block} and those before it are the chain's"),
         Line("Rules", Standing.TRUSTED, "the code at the contracts' addresses is the code that the replay mirrors"),
     ]

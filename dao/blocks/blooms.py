@@ -30,11 +30,15 @@ def bloom_of(logs: Iterable[tuple[bytes, Iterable[bytes]]]) -> bytes:
 
 
 class Filter:
-    """Contracts, each with the first topics of its events, against which blooms are held."""
+    """Contracts, each with the first topics of its events, against which blooms are held.
+
+    Args:
+        events: Address (20 bytes) and first topics of each contract; without topics, any log of it counts.
+    """
 
     def __init__(self, events: Iterable[tuple[bytes, Iterable[bytes]]]) -> None:
         self._events = [
-            (bloom_bits(address), tuple(bloom_bits(topic) for topic in topics)) for address, topics in events
+            (bloom_bits(address), tuple(bloom_bits(topic) for topic in topics) or (0,)) for address, topics in events
         ]
 
     def may_hold(self, bloom: bytes) -> bool:

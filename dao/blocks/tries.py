@@ -6,7 +6,7 @@ hashed once, and one that was altered is not found. What is given may be hostile
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,13 +37,16 @@ class Nodes:
     by_hash: Mapping[bytes, bytes]
 
 
-def gather(nodes: Iterable[bytes]) -> Nodes:
-    """A set of nodes in RLP. Raises CodecError when there are too many of them, or one is too long."""
+def gather(nodes: Iterable[bytes], digest: Callable[[bytes], bytes] = keccak) -> Nodes:
+    """A set of nodes in RLP. `digest` is Keccak-256 itself, or a quicker one.
+
+    Raises CodecError when there are too many of them, or one is too long.
+    """
     found: dict[bytes, bytes] = {}
     for node in nodes:
         if len(node) > MAX_NODE_BYTES:
             raise CodecError("a node is too long", expected=f"at most {MAX_NODE_BYTES} bytes", found=len(node))
-        found[keccak(node)] = node
+        found[digest(node)] = node
         if len(found) > MAX_SET:
             raise CodecError("there are too many nodes", expected=f"at most {MAX_SET}")
     return Nodes(found)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dao.blocks.headers import read_header
 from dao.chain.connection import BATCH, Connection, hex_bytes, quantity
-from dao.chain.proofs import header_of, receipt_answers, receipt_of
+from dao.chain.proofs import header_of, receipts_of
 from dao.errors import RpcError
 from dao.evidence import headers, logs, receipts, transactions
 
@@ -83,12 +83,18 @@ def with_timestamps(rows: pa.Table, held: pa.Table) -> pa.Table:
     return rows.add_column(_TIMESTAMP, field, column).cast(logs.SCHEMA)
 
 
-def collect_receipts(connection: Connection, wanted: dict[int, bytes]) -> pa.Table:
-    """All receipts of blocks, in `receipts.SCHEMA`."""
+def collect_receipts(connection: Connection, wanted: dict[int, bytes], held: pa.Table) -> pa.Table:
+    """All receipts of blocks, in `receipts.SCHEMA`, whose headers are `held`.
+
+    Raises RpcError when they are not those whose root is in the header.
+    """
+    roots = dict(zip(held.column("number").to_pylist(), held.column("rlp").to_pylist(), strict=True))
     rows = [
-        (number, place, receipt_of(answer))
+        (number, place, receipt)
         for number in sorted(wanted)
-        for place, answer in enumerate(receipt_answers(connection, "0x" + wanted[number].hex()))
+        for place, receipt in enumerate(
+            receipts_of(connection, "0x" + wanted[number].hex(), read_header(roots[number]).receipts_root)
+        )
     ]
     return _table(rows, receipts.SCHEMA)
 

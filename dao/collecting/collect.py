@@ -46,7 +46,7 @@ class Collector:
         panel: The nodes.
         plan: What is to be collected; one that was begun in `folder` must be the same, but for the anchor.
         progress: Told how far it is.
-        page_rows: About how many logs a page has.
+        page_rows: About how many logs a page has; it begins with as many blocks at most.
 
     Raises FileError when another collection was begun in `folder`.
     """
@@ -145,7 +145,7 @@ class Collector:
     def _ask(self, question: Question) -> None:
         """Asks for the pages of a question that are not there yet."""
         plan, key = self.plan, question.key()
-        start, span, again = plan.from_block, _FIRST, True
+        start, span, again = plan.from_block, min(_FIRST, self._page_rows), True
         while again:
             again = False
             start = plan.from_block
@@ -209,7 +209,7 @@ class Collector:
         headers = collect_headers(connection, {**held, **({last: answer.end_hash} if every else {})}, every)
         tables = {Kind.HEADERS: headers, Kind.LOGS: with_timestamps(answer.rows, headers)}
         if self.plan.receipts:
-            tables[Kind.RECEIPTS] = collect_receipts(connection, wanted)
+            tables[Kind.RECEIPTS] = collect_receipts(connection, wanted, headers)
         if main:
             made = self._by_topic(tables[Kind.LOGS], proposal_created())
             tables[Kind.TRANSACTIONS] = collect_transactions(connection, made)

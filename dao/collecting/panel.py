@@ -98,6 +98,7 @@ class Panel:
         if len(best) >= self.agree:
             return best[0]
         if len(given) < self.agree:
+            # One that answers and contradicts tells more than one that does not answer.
             raise next(answer for answer in answers if isinstance(answer, ChainError))
         others = [entry for group in groups if group is not best for entry in group]
         place, other = others[0]

@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from dao.blocks.headers import Header
 from dao.chain.connection import Connection
 from dao.chain.proofs import receipts_of
+from dao.proving.blooms import Cost, candidates, cost
+from dao.proving.headers import link
+from dao.proving.prove import Anchor, Evidence, watched
 
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Blocks whose receipts are needed and not there, and what it takes to fetch them."""
+
+    headers: tuple[Header, ...]
+    cost: Cost
+
+
+def missing_receipts(evidence: Evidence, anchor: Anchor, *, first: int, last: int) -> Missing:
+    """What completeness by blooms of the blocks from `first` to `last` needs that `evidence` has not.
+
+    Raises ProofError when the bundle does not reach the anchor.
+    """
+    chain, _ = link(evidence.headers, anchor.hash)
+    wanted = watched(evidence).filter
+    having = frozenset(evidence.receipts)
+    numbers = [number for number in candidates(chain, wanted, first, last) if number not in having]
+    headers = tuple(chain.headers[number] for number in numbers)
+    return Missing(headers, cost(chain, wanted, first, last, having=having))
+
+
+def with_receipts(
+    connection: Connection, evidence: Evidence, missing: Missing, progress: Progress | None = None
+) -> Evidence:
+    """The evidence with the receipts that were missing. Raises RpcError like `collect_receipts`."""
+    found = dict(collect_receipts(connection, missing.headers, progress))
+    return replace(evidence, receipts={**evidence.receipts, **found})
 
 
 def collect_receipts(

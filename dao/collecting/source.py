@@ -81,8 +81,11 @@ class Source:
             self._step = (end - start + 1) // 2
         except RpcError as error:
             refused = refusal(error, from_block=start, to_block=end)
-            if start == end or refused is None:
+            if refused is None:
                 raise
+            if start == end:
+                # One block has more than the node answers with: its receipts have it all.
+                return self._receipts(question, start, self.connection.block(start).hash)
             if refused.blocks is not None:
                 self._step = refused.blocks
                 if refused.blocks == _round(refused.blocks):
@@ -133,16 +136,7 @@ class Source:
 
     def _of_receipts(self, question: Question, number: int, answer: pa.Table) -> pa.Table:
         """The logs of one block out of its receipts, which no limit on logs cuts off."""
-        digest = "0x" + answer.column("block_hash")[0].as_py().hex()
-        try:
-            receipts = self.connection.rpc("eth_getBlockReceipts", [digest])
-            if not isinstance(receipts, list):
-                raise RpcError("the node has no such block")
-        except RpcError:
-            receipts = self._single_receipts(digest)
-        entries = [log for receipt in receipts for log in receipt.get("logs") or () if _matches(question, log)]
-        logs = wire.decode_entries(entries)
-        found = wire.to_columns(logs, asked=question.addresses, from_block=number, to_block=number)
+        found = self._receipts(question, number, answer.column("block_hash")[0].as_py())
         if not _holds(found, answer):
             raise RpcError(
                 f"the receipts of block {number} lack logs that the node answered with",
@@ -153,6 +147,18 @@ class Source:
         if found.num_rows > answer.num_rows:
             self._cut_at(answer.num_rows)
         return found
+
+    def _receipts(self, question: Question, number: int, block_hash: bytes) -> pa.Table:
+        digest = "0x" + block_hash.hex()
+        try:
+            receipts = self.connection.rpc("eth_getBlockReceipts", [digest])
+            if not isinstance(receipts, list):
+                raise RpcError("the node has no such block")
+        except RpcError:
+            receipts = self._single_receipts(digest)
+        entries = [log for receipt in receipts for log in receipt.get("logs") or () if _matches(question, log)]
+        logs = wire.decode_entries(entries)
+        return wire.to_columns(logs, asked=question.addresses, from_block=number, to_block=number)
 
     def _cut_at(self, rows: int) -> None:
         self.cuts.add(rows)

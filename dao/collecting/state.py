@@ -8,19 +8,26 @@ from itertools import chain
 from typing import Any
 
 from dao.abi import keccak
-from dao.blocks.headers import Header
+from dao.blocks.headers import Header, read_header
 from dao.chain.connection import Connection, hex_bytes
-from dao.errors import RpcError
-from dao.evidence.state import StateEvidence, evidence
+from dao.errors import ProofError, RpcError
+from dao.evidence.bundle import Bundle, extend
+from dao.evidence.manifest import Kind
+from dao.evidence.state import StateEvidence, code_bytes, evidence, state_bytes
+from dao.proving.bundle import read_evidence
 from dao.proving.code import libraries_in, proxy_slots
 from dao.proving.layout import Slot
 from dao.proving.slots import slots
 from dao.proving.state import contract_names
+from dao.replay.replay import replay
 from dao.replay.state import GovernanceState
 from dao.types import Address
 
 KEYS_AT_ONCE = 200
 """How many slots one `eth_getProof` asks for; providers refuse more than some hundreds."""
+
+_HASHED = 32
+"""Nodes of so many bytes or more are named by their hash (Yellow Paper, appendix D)."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,6 +55,26 @@ def collect_parts(
     codes |= dict(zip(libraries, collect_code(connection, header, list(libraries)), strict=True))
     wanted = chain(slots(state, header.timestamp), proxy_slots(list(codes)))
     return StateParts(collect_state(connection, header, wanted, progress), tuple(codes.values()))
+
+
+def add_state(connection: Connection, bundle: Bundle, progress: Progress | None = None) -> Bundle:
+    """The bundle with proofs of the state and the code that its logs imply at its end block, sealed anew.
+
+    Raises:
+        ProofError: The bundle is not of this project's contracts, or lacks the header of its end block.
+        RpcError: The node does not give proofs, or gives those of another block.
+    """
+    held = read_evidence(bundle)
+    header = next((entry for entry in held.headers if entry.hash == held.end_hash), None)
+    if header is None:
+        raise ProofError("the bundle lacks the header of its end block", expected=f"block {held.to_block}")
+    if held.addresses is None:
+        # Of another project's storage nothing is known: there is nothing to ask for.
+        return bundle
+    state = replay(held.logs, held.addresses)
+    parts = collect_parts(connection, read_header(header.rlp), state, progress)
+    made = extend(bundle, Kind.STATE, state_bytes(parts.state))
+    return extend(made, Kind.CODE, code_bytes(parts.codes))
 
 
 def collect_state(
@@ -78,7 +105,8 @@ def collect_state(
             done += len(chunk)
             if progress is not None:
                 progress("proofs", done, total)
-    return evidence(header.number, header.hash, nodes)
+    # Shorter ones stand within their parents; whether a node lists them as well is its own matter.
+    return evidence(header.number, header.hash, (node for node in nodes if len(node) >= _HASHED))
 
 
 def collect_code(connection: Connection, header: Header, accounts: Sequence[Address]) -> tuple[bytes, ...]:

@@ -41,6 +41,7 @@ class Log(msgspec.Struct, gc=False, rename="camel"):
     block_hash: str
     log_index: str
     removed: bool = False
+    block_timestamp: str = ""
 
 
 class _Answer(msgspec.Struct):
@@ -68,6 +69,37 @@ def decode_answer(body: bytes) -> dict[str, Any]:
     answer = _DECODER.decode(body)
     known = {"id": answer.id, "error": answer.error}
     return known if answer.result is msgspec.UNSET else {**known, "result": answer.result}
+
+
+def read_page(body: bytes, *, from_block: int, to_block: int, asked: Collection[Address] = ()) -> pa.Table:
+    """A whole answer to eth_getLogs as evidence holds logs, their times as the node says (`blockTimestamp`).
+
+    Args:
+        body: The answer.
+        from_block: First block that was asked for.
+        to_block: Last block.
+        asked: The contracts whose logs were asked for; any, where none is given.
+
+    Raises RpcError like `to_columns`, and where a log comes without its block's time.
+    """
+    try:
+        answer = _DECODER.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise RpcError("eth_getLogs is malformed", found=str(error)) from None
+    if answer.error is not None or not isinstance(answer.result, list):
+        raise RpcError("eth_getLogs was refused", found=str(answer.error)[:200])
+    logs = answer.result
+    asked = asked or {Address(log.address) for log in logs}
+    table = to_columns(logs, asked=asked, from_block=from_block, to_block=to_block)
+    times: dict[int, int] = {}
+    known = _Quantities()
+    for log in logs:
+        if not log.block_timestamp:
+            raise RpcError("a log comes without its block's time", expected="blockTimestamp", found="none")
+        times[known[log.block_number]] = known[log.block_timestamp]
+    column = pa.array(list(map(times.__getitem__, table.column("block_number").to_pylist())), pa.uint64())
+    place = SCHEMA.get_field_index("timestamp")
+    return table.add_column(place, SCHEMA.field(place), column).cast(SCHEMA)
 
 
 def decode_entries(entries: Sequence[Any]) -> list[Log]:
@@ -165,7 +197,7 @@ def _bytes(texts: Sequence[str]) -> pa.Array:
     held[starts + 1] = ord("0")
     inside = np.ones(len(held) // 2, np.bool_)
     inside[starts // 2] = False
-    packed = np.frombuffer(unhexlify(held), np.uint8)[inside]
+    packed = np.frombuffer(unhexlify(held.data), np.uint8)[inside]
     offsets = np.zeros(len(texts) + 1, np.int32)
     np.cumsum(lengths // 2 - 1, out=offsets[1:])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(packed)]

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     help="Headers of blocks with logs, or of all, so that they link to the end block.",
 )
 @click.option("--receipts", is_flag=True, help="Collect all receipts of every block with logs as well.")
+@click.option(
+    "--proofs/--no-proofs",
+    default=True,
+    show_default=True,
+    help="Collect proofs of the state and the code at the end block, which the node must still have.",
+)
 @reading
 def collect_command(
     options: Options,
@@ -56,6 +62,7 @@ def collect_command(
     agree: int | None,
     headers: str,
     receipts: bool,
+    proofs: bool,
 ) -> None:
     """Collect the logs of a deployment, and the headers that date them, into a bundle that is all an audit needs.
 
@@ -68,8 +75,9 @@ def collect_command(
     from dao.collecting.collect import Collector, begun_plan, sealed
     from dao.collecting.journal import Plan
     from dao.collecting.pin import end_block
+    from dao.collecting.state import add_state
     from dao.errors import FileError
-    from dao.evidence.manifest import Contracts
+    from dao.evidence.manifest import Contracts, Kind
     from dao.render.progress import progress
 
     session = options.reading_session()
@@ -109,11 +117,15 @@ def collect_command(
                 remedy="name another folder with --output",
             )
         done.verify()
-        return _show(options, done)
+        bundle = done
     with progress(hidden=options.json) as told:
-        collector = Collector(output, panel, plan, progress=told)
-        collector.collect()
-    return _show(options, collector.seal())
+        if done is None:
+            collector = Collector(output, panel, plan, progress=told)
+            collector.collect()
+            bundle = collector.seal()
+        if proofs and not bundle.manifest.of_kind(Kind.STATE):
+            bundle = add_state(session.connection, bundle, told)
+    _show(options, bundle)
 
 
 def _panel(options: Options, others: tuple[str, ...], agree: int | None) -> Panel:

@@ -12,6 +12,7 @@ PAGE = ".html"
 
 
 @click.command("report", epilog="Example: dao audit report --out audit-report")
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 @click.option("--to-block", type=click.IntRange(0), help="Audit up to this block; the newest if not given.")
 @click.option(
     "--out",
@@ -21,8 +22,8 @@ PAGE = ".html"
     help="Folder for report.html and report.json; or NAME.html, with NAME.json beside it.",
 )
 @reading
-def report_command(options: Options, *, to_block: int | None, out: Path) -> None:
-    """Audit as `dao audit replay` does, and write the result as one HTML page and as JSON.
+def report_command(options: Options, *, bundle: Path | None, to_block: int | None, out: Path) -> None:
+    """Audit as `dao audit replay` does, a node or a BUNDLE, and write the result as one HTML page and as JSON.
 
     The page loads nothing from anywhere: verdict, what was proved and what is taken on trust, findings, every proposal
     with its tally and what it changed, emission as voted and as paid, turnout and concentration, and a search for one's
@@ -32,23 +33,16 @@ def report_command(options: Options, *, to_block: int | None, out: Path) -> None
 
     require_extra("report")
     from dao.audit.compose import compose
-    from dao.audit.run import examine_node
-    from dao.audit.standings import of_node
-    from dao.document.quantities import Units
+    from dao.audit.standings import of_logs
+    from dao.commands.examined import examined
     from dao.render.console import show, show_json
     from dao.render.output import save_all
-    from dao.render.progress import progress
     from dao.render.report.page import report_html
     from dao.render.report_diff import written_view
 
     page, data = (out, out.with_suffix(".json")) if out.suffix == PAGE else (out / "report.html", out / "report.json")
-    session = options.session()
-    deployment = session.deployment
-    with progress(hidden=options.json) as told:
-        audited = examine_node(
-            session.connection, deployment.addresses, deployment.start_block, to_block, progress=told
-        )
-    document = compose(audited, of_node(audited.report), Units(deployment.symbol, deployment.decimals))
+    audited, unit = examined(options, bundle, to_block)
+    document = compose(audited, of_logs(audited.report, bundle=bundle is not None), unit)
     save_all({data: document.text(), page: report_html(document)})
     if options.json:
         show_json(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from dao.abi import decode
+from dao.abi import Signature, decode
 from dao.artifacts import load
 from dao.errors import CodecError
 from dao.events.log import RawLog
@@ -62,7 +62,11 @@ def decode_log(log: RawLog, contract: str) -> Event:
     `Unknown` where the contract has no such event, `Ignored` where it has no bearing. Raises CodecError when topics or
     data are not exactly the encoding of the event's parameters.
     """
-    layout = _layout(contract, log.topics[0]) if log.topics else None
+    return decode_as(log, _layout(contract, log.topics[0]) if log.topics else None)
+
+
+def decode_as(log: RawLog, layout: Layout | None) -> Event:
+    """The event in `log` by the layout of its first topic; `Unknown` without one. Raises CodecError as `decode_log`."""
     if layout is None:
         return Unknown(log.topics, log.data)
     if layout.event is None:
@@ -71,8 +75,16 @@ def decode_log(log: RawLog, contract: str) -> Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
-    """How an event lies in a log. Strings are read as bytes, which are encoded alike."""
+class Layout:
+    """How an event lies in a log. Strings are read as bytes, which are encoded alike.
+
+    Args:
+        name: The event's name.
+        event: What makes its value of its parameters, in their order; None where it is ignored.
+        is_indexed: Of each parameter, whether it is a topic.
+        topic_types: ABI types of the indexed parameters.
+        data_types: ABI types of the others.
+    """
 
     name: str
     event: Callable[..., Event] | None
@@ -80,7 +92,19 @@ class _Layout:
     topic_types: tuple[str, ...]
     data_types: tuple[str, ...]
 
+    @classmethod
+    def of(cls, signature: Signature, event: Callable[..., Event] | None) -> Layout:
+        """The layout of an event by its signature in an ABI."""
+        return cls(
+            name=signature.name,
+            event=event,
+            is_indexed=tuple(parameter.indexed for parameter in signature.inputs),
+            topic_types=tuple(_topic_type(parameter.type) for parameter in signature.inputs if parameter.indexed),
+            data_types=tuple(p.type.replace("string", "bytes") for p in signature.inputs if not p.indexed),
+        )
+
     def values(self, topics: Sequence[bytes], data: bytes) -> Iterator[Any]:
+        """The event's parameters in their order. Raises CodecError where topics or data are not exactly that."""
         count = len(self.topic_types) + 1
         if len(topics) != count or any(len(topic) != 32 for topic in topics):
             raise CodecError(
@@ -94,17 +118,12 @@ class _Layout:
 
 
 @cache
-def _layout(contract: str, topic: bytes) -> _Layout | None:
+def _layout(contract: str, topic: bytes) -> Layout | None:
     signature = load(contract).abi.events.get(topic)
     if signature is None:
         return None
-    return _Layout(
-        name=signature.name,
-        event=None if (contract, signature.name) in IGNORED else EVENTS[contract, signature.name],
-        is_indexed=tuple(parameter.indexed for parameter in signature.inputs),
-        topic_types=tuple(_topic_type(parameter.type) for parameter in signature.inputs if parameter.indexed),
-        data_types=tuple(p.type.replace("string", "bytes") for p in signature.inputs if not p.indexed),
-    )
+    ignored = (contract, signature.name) in IGNORED
+    return Layout.of(signature, None if ignored else EVENTS[contract, signature.name])
 
 
 def _topic_type(kind: str) -> str:

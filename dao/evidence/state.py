@@ -9,18 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from dao.errors import DocumentError
+from dao.errors import CodecError
 
-STATE, CODE = "state.json", "code.json"
 STATE_FORMAT, CODE_FORMAT = "reward-dao state 1", "reward-dao code 1"
-
-MAX_STATE_BYTES = 4 * 2**30
-"""The longest `state.json`: some four million nodes."""
-
-MAX_CODE_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +36,20 @@ def evidence(block_number: int, block_hash: bytes, nodes: Iterable[bytes]) -> St
     return StateEvidence(block_number=block_number, block_hash=block_hash, nodes=tuple(sorted(set(nodes))))
 
 
-def state_text(made: StateEvidence) -> str:
-    """The text of `state.json`."""
+def state_bytes(made: StateEvidence) -> bytes:
+    """The bytes of `state.json`."""
     block = {"hash": "0x" + made.block_hash.hex(), "number": made.block_number}
-    return _text({"block": block, "format": STATE_FORMAT, "nodes": ["0x" + node.hex() for node in made.nodes]})
+    return _encoded({"block": block, "format": STATE_FORMAT, "nodes": ["0x" + node.hex() for node in made.nodes]})
 
 
-def code_text(codes: Iterable[bytes]) -> str:
-    """The text of `code.json`: runtime code of every contract, whose hash tells which it is."""
-    return _text({"codes": ["0x" + code.hex() for code in sorted(set(codes))], "format": CODE_FORMAT})
+def code_bytes(codes: Iterable[bytes]) -> bytes:
+    """The bytes of `code.json`: runtime code of every contract, whose hash tells which it is."""
+    return _encoded({"codes": ["0x" + code.hex() for code in sorted(set(codes))], "format": CODE_FORMAT})
 
 
-def read_state(path: Path) -> StateEvidence:
-    """What `state_text` wrote to `path`. Raises DocumentError when it is anything else, one byte different included."""
-    text, document = _read(path, MAX_STATE_BYTES, "state evidence")
+def read_state(data: bytes) -> StateEvidence:
+    """What `state_bytes` wrote. Raises CodecError when it is anything else, one byte different included."""
+    document = _document(data, "state evidence")
     try:
         block = document["block"]
         made = StateEvidence(
@@ -64,50 +57,37 @@ def read_state(path: Path) -> StateEvidence:
             block_hash=_bytes(block["hash"]),
             nodes=tuple(_bytes(node) for node in document["nodes"]),
         )
-        same = state_text(evidence(made.block_number, made.block_hash, made.nodes)) == text
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DocumentError("this is no state evidence", path=str(path), found=type(error).__name__) from error
-    if not same:
-        raise DocumentError("the state evidence was written by something else, or changed", path=str(path))
+        raise CodecError("this is no state evidence", found=type(error).__name__) from error
+    if state_bytes(evidence(made.block_number, made.block_hash, made.nodes)) != data:
+        raise CodecError("the state evidence was written by something else, or changed")
     return made
 
 
-def read_code(path: Path) -> tuple[bytes, ...]:
-    """What `code_text` wrote to `path`. Raises DocumentError when it is anything else."""
-    text, document = _read(path, MAX_CODE_BYTES, "code evidence")
+def read_code(data: bytes) -> tuple[bytes, ...]:
+    """What `code_bytes` wrote. Raises CodecError when it is anything else."""
+    document = _document(data, "code evidence")
     try:
         codes = tuple(_bytes(code) for code in document["codes"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DocumentError("this is no code evidence", path=str(path), found=type(error).__name__) from error
-    if code_text(codes) != text:
-        raise DocumentError("the code evidence was written by something else, or changed", path=str(path))
+        raise CodecError("this is no code evidence", found=type(error).__name__) from error
+    if code_bytes(codes) != data:
+        raise CodecError("the code evidence was written by something else, or changed")
     return codes
 
 
-def _text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=0, sort_keys=True) + "\n"
+def _encoded(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=0, sort_keys=True) + "\n").encode()
 
 
-def _read(path: Path, limit: int, what: str) -> tuple[str, dict[str, Any]]:
+def _document(data: bytes, what: str) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-        if len(data) > limit:
-            raise DocumentError(f"the {what} is too long", path=str(path), expected=f"at most {limit} bytes")
-        text = data.decode("utf-8")
-        document = json.loads(text)
-    except OSError as error:
-        raise DocumentError(
-            f"the {what} cannot be read",
-            path=str(path),
-            found=error.strerror,
-            remedy="collect it with `dao audit collect`, which asks a node for proofs",
-        ) from error
+        document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"the {what} is no JSON", path=str(path), found=type(error).__name__) from error
+        raise CodecError(f"the {what} is no JSON", found=type(error).__name__) from error
     if not isinstance(document, dict):
-        raise DocumentError(f"the {what} is no JSON object", path=str(path))
-    return text, document
+        raise CodecError(f"the {what} is no JSON object", found=type(document).__name__)
+    return document
 
 
 def _bytes(value: Any) -> bytes:

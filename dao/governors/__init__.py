@@ -1,1 +1,1 @@
-"""The replay of any Governor that is built on OpenZeppelin's, and of Compound's."""
+"""The replay of governors that others built: OpenZeppelin's of 4.3 and later, and Compound's GovernorBravo."""

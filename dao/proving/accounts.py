@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dao.abi import keccak
 from dao.blocks.tries import EMPTY_ROOT, Nodes, decoded, value_at
 from dao.errors import CodecError
+from dao.proving.hashing import keccak
 from dao.types import Address
 
 NO_CODE = keccak(b"")

@@ -17,9 +17,7 @@ from dao.blocks.tries import root_of
 from dao.errors import CodecError
 from dao.events.log import RawLog
 from dao.proving.headers import Chain
-from dao.proving.state import contract_names
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
-from dao.replay.state import GovernanceState
 from dao.types import Address
 
 BYTES_A_RECEIPT = 700
@@ -39,11 +37,24 @@ class Cost:
     bytes: int
 
 
-def contract_filter(state: GovernanceState) -> Filter:
-    """The contracts of the deployment with the first topics of their events."""
-    return Filter(
-        (bytes.fromhex(address[2:]), load(contract).abi.events) for address, contract in contract_names(state).items()
-    )
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Contracts of which no log must be missing, and how their logs show in blooms."""
+
+    addresses: frozenset[Address]
+    filter: Filter
+
+
+def watched_deployment(names: Mapping[Address, str]) -> Watched:
+    """The contracts of a deployment of this project, by address and name: by the first topics of their events."""
+    events = [(bytes.fromhex(address[2:]), load(contract).abi.events) for address, contract in names.items()]
+    return Watched(frozenset(names), Filter(events))
+
+
+def watched_contracts(addresses: Iterable[Address]) -> Watched:
+    """Any contracts: by their addresses alone, because what events they have is not known."""
+    known = frozenset(addresses)
+    return Watched(known, Filter((bytes.fromhex(address[2:]), ()) for address in sorted(known)))
 
 
 def candidates(chain: Chain, wanted: Filter, first: int, last: int) -> list[int]:
@@ -65,7 +76,7 @@ def cost(chain: Chain, wanted: Filter, first: int, last: int, *, having: frozens
 
 def prove_blooms(
     chain: Chain,
-    state: GovernanceState,
+    watched: Watched,
     logs: Sequence[RawLog],
     receipts: Mapping[int, Sequence[bytes]],
     *,
@@ -76,7 +87,7 @@ def prove_blooms(
 
     Args:
         chain: Headers, of which all from `first` to the anchor must be there and linked.
-        state: What the logs say; it names the contracts.
+        watched: The contracts.
         logs: All logs of the bundle.
         receipts: Receipts (EIP-2718) of candidates by block number, in the order of their transactions.
         first: First block of the range.
@@ -84,19 +95,18 @@ def prove_blooms(
     """
     what = f"no log is missing from blocks {first} to {last}"
     unlinked = sum(not chain.linked(number) for number in range(first, last + 1))
-    own = frozenset(contract_names(state))
     by_block: dict[int, list[RawLog]] = defaultdict(list)
     for log in logs:
-        if first <= log.block_number <= last and log.address in own:
+        if first <= log.block_number <= last and log.address in watched.addresses:
             by_block[log.block_number].append(log)
-    found = candidates(chain, contract_filter(state), first, last)
+    found = candidates(chain, watched.filter, first, last)
     findings: list[Contradiction] = []
     missing = 0
     for number in found:
         if number not in receipts:
             missing += 1
             continue
-        findings += _block(chain, number, receipts[number], by_block.get(number, []), own)
+        findings += _block(chain, number, receipts[number], by_block.get(number, []), watched.addresses)
     for number in sorted(by_block.keys() - set(found)):
         if number in chain.headers:
             what_log = f"{len(by_block[number])} logs"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from dao.abi import keccak
 from dao.errors import ArtifactError
+from dao.proving.hashing import keccak
 from dao.types import Address
 
 WORD = 32

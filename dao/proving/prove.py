@@ -10,15 +10,16 @@ from dao.blocks.tries import gather
 from dao.errors import ProofError
 from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
-from dao.proving.blooms import prove_blooms
+from dao.proving.blooms import Watched, prove_blooms, watched_contracts, watched_deployment
 from dao.proving.code import prove_code
+from dao.proving.hashing import keccak
 from dao.proving.headers import Chain, StoredHeader, link, prove_headers
-from dao.proving.state import contract_names, prove_state
+from dao.proving.state import contract_names, names_of, prove_state
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict, joined
 from dao.replay.ledger import Ledger
-from dao.replay.replay import replay
+from dao.replay.replay import replay, timelocks
 from dao.replay.state import GovernanceState
-from dao.types import Addresses
+from dao.types import Address, Addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Evidence:
 
     Args:
         chain_id: The chain.
-        addresses: The deployment.
+        addresses: The deployment; None where it is another project's governor, of whose storage nothing is known.
+        contracts: The contracts that logs were collected of, by address, with their names in the bundle.
         from_block: The first block that logs were collected of.
         to_block: The last one.
         end_hash: Hash of the last block as it was collected, 32 bytes.
@@ -39,7 +41,8 @@ class Evidence:
     """
 
     chain_id: int
-    addresses: Addresses
+    addresses: Addresses | None
+    contracts: Mapping[Address, str]
     from_block: int
     to_block: int
     end_hash: bytes
@@ -85,19 +88,38 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
         ReplayError: A log comes from another contract.
     """
     chain, broken = link(evidence.headers, anchor.hash)
-    state = replay(evidence.logs, evidence.addresses)
     number = f"anchor: block {chain.anchor.number}, 0x{anchor.hash.hex()}"
     standing = Standing.PROVED if anchor.pinned else Standing.TRUSTED
     parts = [
         Verdict((Line(number, standing, anchor.source),), tuple(broken)),
         prove_headers(chain, evidence.logs, from_block=evidence.from_block, to_block=evidence.to_block),
-        _agreement(state.ledger),
-        _at_end(evidence, chain, state),
     ]
+    if evidence.addresses is None:
+        parts.append(_unknown(evidence))
+    else:
+        state = replay(evidence.logs, evidence.addresses)
+        parts += [_agreement(state.ledger), _at_end(evidence, chain, state)]
     if blooms is not None:
         first, last = blooms
-        parts.append(prove_blooms(chain, state, evidence.logs, evidence.receipts, first=first, last=last))
+        parts.append(prove_blooms(chain, watched(evidence), evidence.logs, evidence.receipts, first=first, last=last))
     return joined(parts)
+
+
+def watched(evidence: Evidence) -> Watched:
+    """The contracts whose logs the bundle must have all of."""
+    if evidence.addresses is None:
+        return watched_contracts(evidence.contracts)
+    return watched_deployment(names_of(evidence.addresses, timelocks(evidence.logs, evidence.addresses)))
+
+
+def _unknown(evidence: Evidence) -> Verdict:
+    """What cannot be proved of contracts that are not this project's."""
+    layout = "the storage layout of these contracts is unknown: `dao audit replay` compares with their views instead"
+    state = [f"state of {name} {address}" for address, name in evidence.contracts.items()]
+    code = [f"code of {name} {address}" for address, name in evidence.contracts.items()]
+    lines = [Line(what, Standing.TRUSTED, layout) for what in state]
+    lines += [Line(what, Standing.TRUSTED, "it is no build that this release knows") for what in code]
+    return Verdict(tuple(lines), ())
 
 
 def _at_end(evidence: Evidence, chain: Chain, state: GovernanceState) -> Verdict:
@@ -109,7 +131,7 @@ def _at_end(evidence: Evidence, chain: Chain, state: GovernanceState) -> Verdict
         what = [f"state of {name} {address}" for address, name in contract_names(state).items()]
         return Verdict(tuple(Line(entry, Standing.TRUSTED, detail) for entry in (*what, "code")), ())
     _require_end(evidence.state, header)
-    nodes = gather(evidence.state.nodes)
+    nodes = gather(evidence.state.nodes, keccak)
     made = joined(
         (
             prove_state(header, state, nodes),

@@ -12,7 +12,7 @@ from dao.proving.layout import Slot
 from dao.proving.slots import slots, undecided
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
 from dao.replay.state import GovernanceState
-from dao.types import Address
+from dao.types import Address, Addresses
 
 MOST_FINDINGS = 1_000
 """The most contradictions of one contract that are listed one by one; the rest is counted."""
@@ -83,8 +83,12 @@ def compare(header: Header, expected: Iterable[Slot], nodes: Nodes) -> dict[Addr
 
 def contract_names(state: GovernanceState) -> dict[Address, str]:
     """What each contract of the deployment is, by address; timelocks that it moved to included."""
-    addresses = state.addresses
-    names = dict.fromkeys(state.min_delays, "TimelockController")
+    return names_of(state.addresses, state.min_delays)
+
+
+def names_of(addresses: Addresses, timelocks: Iterable[Address]) -> dict[Address, str]:
+    """What each contract of a deployment is, by address, with every timelock that it had."""
+    names = dict.fromkeys(timelocks, "TimelockController")
     names |= {
         addresses.token: addresses.token_contract,
         addresses.timelock: "TimelockController",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Standing(Enum):
+class Standing(str, Enum):
     """How a line of a verdict is known."""
 
     PROVED = "proved"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from dao.audit.findings import Finding
 from dao.audit.payouts import PublicationSummary
 from dao.audit.report import AuditReport
+from dao.document.quantities import Units
 from dao.lifecycle.journal import Deployment
 from dao.render import units
+from dao.render.audit_notices import notices_view
 from dao.render.tables import Table
 from dao.render.text import plain
 
 _SHOWN_FINDINGS = 50
-_SHOWN_NOTICES = 50
 _SHOWN_PUBLICATIONS = 20
 
 
@@ -27,7 +31,7 @@ def verdict_view(report: AuditReport) -> RenderableType:
     return Text(f"AGREES: {report.compared} comparisons over {span}; no finding against {against}", style="bold green")
 
 
-def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
+def report_view(report: AuditReport, unit: Deployment | Units) -> RenderableType:
     """The whole report."""
     parts: list[RenderableType] = [Panel(verdict_view(report), title="audit", title_align="left")]
     checks = Table(box=None, header_style="dim", pad_edge=False)
@@ -39,8 +43,8 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
         found = Text(str(check.findings), style="bold red" if check.findings else "green")
         checks.add_row(check.name, str(check.compared), found, plain(check.proves, "dim"))
     parts.append(checks)
-    parts += _findings(report)
-    parts += _notices(report)
+    parts += findings_view(report.findings)
+    parts += notices_view(report.notices, report.patterns)
     if report.proposals:
         proposals = Table(box=None, header_style="dim", pad_edge=False)
         for heading in ("proposal", "state", "for", "against", "abstain", "ballots", "title"):
@@ -50,9 +54,9 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
             proposals.add_row(
                 units.short_id(proposal.id),
                 proposal.state.name.lower(),
-                units.amount(tally.for_votes, deployment),
-                units.amount(tally.against_votes, deployment),
-                units.amount(tally.abstain_votes, deployment),
+                units.amount(tally.for_votes, unit),
+                units.amount(tally.against_votes, unit),
+                units.amount(tally.abstain_votes, unit),
                 str(proposal.ballots),
                 plain(proposal.title.lstrip("# ")[:80]),
             )
@@ -65,10 +69,10 @@ def report_view(report: AuditReport, deployment: Deployment) -> RenderableType:
             by = "nobody" if change.proposal is None else f"proposal {units.short_id(change.proposal)}"
             changes.add_row(plain(change.what), units.moment(change.timestamp), by)
         parts += [Text(), changes]
-    return Group(*parts, *_payouts(report, deployment))
+    return Group(*parts, *_payouts(report, unit))
 
 
-def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType]:
+def _payouts(report: AuditReport, unit: Deployment | Units) -> list[RenderableType]:
     """Sums by stream, then the last publications with the votes behind them."""
     if report.payouts is None or not report.payouts.publications:
         return []
@@ -77,7 +81,7 @@ def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType
         streams.add_column(heading, overflow="fold")
     for stream in report.payouts.streams:
         sums = (stream.published, stream.claimed, stream.lapsed, stream.open)
-        streams.add_row(plain(stream.stream), *(units.amount(value, deployment) for value in sums))
+        streams.add_row(plain(stream.stream), *(units.amount(value, unit) for value in sums))
     table = Table(box=None, header_style="dim", pad_edge=False)
     for heading in ("publication", "epoch", "total", "claimed", "accounts", "authorised by"):
         table.add_column(heading, overflow="fold")
@@ -86,8 +90,8 @@ def _payouts(report: AuditReport, deployment: Deployment) -> list[RenderableType
         table.add_row(
             plain(made.stream + (f" ({made.series})" if made.series else "") + ("" if made.stands else ", voided")),
             str(made.epoch),
-            units.amount(made.total, deployment),
-            units.amount(made.claimed, deployment),
+            units.amount(made.total, unit),
+            units.amount(made.claimed, unit),
             str(made.accounts),
             _authority(made),
         )
@@ -100,13 +104,14 @@ def _authority(made: PublicationSummary) -> str:
     return made.authority if made.proposal is None else f"proposal {units.short_id(made.proposal)}"
 
 
-def _findings(report: AuditReport) -> list[RenderableType]:
-    if not report.findings:
+def findings_view(findings: Sequence[Finding]) -> list[RenderableType]:
+    """The first findings as a table, and how many more there are; nothing where there are none."""
+    if not findings:
         return []
     table = Table(header_style="dim")
     for heading in ("check", "what", "expected", "found", "block", "transaction"):
         table.add_column(heading, overflow="fold")
-    for finding in report.findings[:_SHOWN_FINDINGS]:
+    for finding in findings[:_SHOWN_FINDINGS]:
         table.add_row(
             finding.check,
             plain(finding.what),
@@ -115,32 +120,5 @@ def _findings(report: AuditReport) -> list[RenderableType]:
             str(finding.block),
             "–" if finding.transaction is None else "0x" + finding.transaction.hex(),
         )
-    rest = len(report.findings) - _SHOWN_FINDINGS
+    rest = len(findings) - _SHOWN_FINDINGS
     return [table] if rest <= 0 else [table, Text(f"and {rest} more; --json has them all", style="dim")]
-
-
-def _notices(report: AuditReport) -> list[RenderableType]:
-    """What is worth a look, then the patterns that could not be looked for."""
-    shown: list[RenderableType] = []
-    if report.notices:
-        table = Table(header_style="dim", title="worth a look; no contradiction", title_justify="left")
-        for heading in ("pattern", "what", "seen", "block", "transaction"):
-            table.add_column(heading, overflow="fold")
-        for notice in report.notices[:_SHOWN_NOTICES]:
-            table.add_row(
-                notice.pattern,
-                plain(notice.what),
-                plain(notice.detail),
-                str(notice.block),
-                "–" if notice.transaction is None else "0x" + notice.transaction.hex(),
-            )
-        shown.append(table)
-        rest = len(report.notices) - _SHOWN_NOTICES
-        if rest > 0:
-            shown.append(Text(f"and {rest} more; --json has them all", style="dim"))
-    shown += [
-        Text(f"not looked for: {pattern.name}; it needs the transactions that evidence holds", style="dim")
-        for pattern in report.patterns
-        if pattern.notices is None
-    ]
-    return shown

@@ -8,26 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dao.artifacts import load
 from dao.errors import CodecError
 from dao.events.decode import Place
-from dao.events.model import DISTRIBUTOR, GOVERNOR, POLICY, TIMELOCK, CallExecuted
+from dao.events.model import CallExecuted
 from dao.replay.ledger import Rule, show
-from dao.replay.state import Effect, GovernanceState, PolicyChange
+from dao.replay.parts import Authority, Timelocks
+from dao.replay.state import Effect, PolicyChange
 from dao.types import Address
 
 
-def contract_name(state: GovernanceState, address: Address) -> str:
-    """Name of the artifact behind `address`, which is one of the deployment's contracts or a timelock."""
-    known = state.addresses
-    names = {known.token: known.token_contract, known.governor: GOVERNOR, known.policy: POLICY}
-    if known.distributor is not None:
-        names[known.distributor] = DISTRIBUTOR
-    return names.get(address, TIMELOCK)
-
-
 def require_effect(
-    state: GovernanceState,
+    state: Authority,
     rule: Rule,
     subject: str,
     target: Address,
@@ -41,7 +32,7 @@ def require_effect(
     The executed calldata is compared byte for byte with the canonical encoding, so that nothing can hide in it. In the
     transaction that created `target` nothing is required: that is its constructor.
     """
-    abi = load(contract_name(state, target)).abi
+    abi = state.abi(target)
     try:
         calldatas = tuple(abi.function(name).encode_call(*arguments) for name, arguments in calls)
     except CodecError as error:
@@ -51,7 +42,7 @@ def require_effect(
 
 
 def require_call(
-    state: GovernanceState,
+    state: Authority,
     rule: Rule,
     subject: str,
     target: Address,
@@ -65,7 +56,7 @@ def require_call(
         state.transaction.effects.append(Effect(rule, subject, target, calldatas, place, change))
 
 
-def explain(state: GovernanceState, event: CallExecuted, timelock: Address, place: Place) -> None:
+def explain(state: Timelocks, event: CallExecuted, timelock: Address, place: Place) -> None:
     """Takes the first change that waits for this call off the list."""
     for effect in state.transaction.effects:
         if effect.target == event.target and event.data in effect.calldatas:
@@ -76,7 +67,7 @@ def explain(state: GovernanceState, event: CallExecuted, timelock: Address, plac
             return
 
 
-def settle_effects(state: GovernanceState) -> None:
+def settle_effects(state: Timelocks) -> None:
     """Notes every change of the transaction that no executed call explains."""
     for effect in state.transaction.effects:
         state.ledger.compare(

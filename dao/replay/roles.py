@@ -7,7 +7,8 @@ from dao.events.decode import Place
 from dao.events.model import RoleAdminChanged, RoleGranted, RoleRevoked
 from dao.replay.authority import require_effect
 from dao.replay.ledger import Rule
-from dao.replay.state import GovernanceState, RoleChange
+from dao.replay.parts import Authority
+from dao.replay.state import RoleChange
 from dao.types import Address
 
 ADMIN = bytes(32)
@@ -32,7 +33,7 @@ def role_name(role: bytes) -> str:
     return NAMES.get(role, "0x" + role.hex())
 
 
-def role_granted(state: GovernanceState, event: RoleGranted, contract: Address, place: Place) -> None:
+def role_granted(state: Authority, event: RoleGranted, contract: Address, place: Place) -> None:
     """Adds a holder; `AccessControl._grantRole`."""
     members = state.roles.members.setdefault((contract, event.role), set())
     subject = f"role {role_name(event.role)} of {contract} for {event.account}"
@@ -46,7 +47,7 @@ def role_granted(state: GovernanceState, event: RoleGranted, contract: Address, 
     _note(state, event, contract, place, granted=True)
 
 
-def role_revoked(state: GovernanceState, event: RoleRevoked, contract: Address, place: Place) -> None:
+def role_revoked(state: Authority, event: RoleRevoked, contract: Address, place: Place) -> None:
     """Takes a holder away; `AccessControl._revokeRole`, by an administrator or by the holder itself."""
     members = state.roles.members.setdefault((contract, event.role), set())
     subject = f"role {role_name(event.role)} of {contract} for {event.account}"
@@ -61,7 +62,7 @@ def role_revoked(state: GovernanceState, event: RoleRevoked, contract: Address, 
     _note(state, event, contract, place, granted=False)
 
 
-def role_admin_changed(state: GovernanceState, event: RoleAdminChanged, contract: Address, place: Place) -> None:
+def role_admin_changed(state: Authority, event: RoleAdminChanged, contract: Address, place: Place) -> None:
     """Sets which role administers a role; `AccessControl._setRoleAdmin`."""
     subject = f"role {role_name(event.role)} of {contract}"
     before = state.roles.admin_of(contract, event.role)
@@ -70,7 +71,7 @@ def role_admin_changed(state: GovernanceState, event: RoleAdminChanged, contract
 
 
 def _require_authority(
-    state: GovernanceState, subject: str, role: bytes, sender: Address, contract: Address, place: Place
+    state: Authority, subject: str, role: bytes, sender: Address, contract: Address, place: Place
 ) -> None:
     if state.constructing(contract, place):
         return
@@ -80,7 +81,7 @@ def _require_authority(
 
 
 def _note(
-    state: GovernanceState, event: RoleGranted | RoleRevoked, contract: Address, place: Place, *, granted: bool
+    state: Authority, event: RoleGranted | RoleRevoked, contract: Address, place: Place, *, granted: bool
 ) -> None:
     state.roles.changes.append(
         RoleChange(

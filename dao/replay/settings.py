@@ -20,6 +20,7 @@ from dao.events.model import (
 )
 from dao.replay.authority import require_effect
 from dao.replay.ledger import Rule
+from dao.replay.parts import Authority
 from dao.replay.state import GovernanceState, Settings
 from dao.types import Address
 
@@ -71,7 +72,7 @@ def setting_changed(state: GovernanceState, event: Event, place: Place) -> None:
     setting.write(state.settings, new, state.clock)
 
 
-def min_delay_changed(state: GovernanceState, event: MinDelayChange, timelock: Address, place: Place) -> None:
+def min_delay_changed(state: Authority, event: MinDelayChange, timelock: Address, place: Place) -> None:
     """Sets the least delay of `timelock` (seconds); `TimelockController.updateDelay`."""
     subject = f"MinDelayChange of {timelock} to {event.new_duration}"
     before = state.min_delays.get(timelock, 0)

@@ -6,7 +6,10 @@ from collections import deque
 from collections.abc import MutableMapping, MutableSequence
 from dataclasses import dataclass, field
 
+from dao.abi import ContractAbi
+from dao.artifacts import load
 from dao.events.decode import Place
+from dao.events.model import DISTRIBUTOR, GOVERNOR, POLICY, TIMELOCK
 from dao.replay.checkpoints import PowerChange, Trace
 from dao.replay.distributor_state import DistributorState, Payment
 from dao.replay.ledger import Ledger, Rule
@@ -283,6 +286,18 @@ class GovernanceState:
     clock: int = 0
     """Timestamp of the latest log (seconds)."""
     logs: int = 0
+
+    def contract_name(self, address: Address) -> str:
+        """Name of the artifact behind `address`, which is one of the deployment's contracts or a timelock."""
+        known = self.addresses
+        names = {known.token: known.token_contract, known.governor: GOVERNOR, known.policy: POLICY}
+        if known.distributor is not None:
+            names[known.distributor] = DISTRIBUTOR
+        return names.get(address, TIMELOCK)
+
+    def abi(self, contract: Address) -> ContractAbi:
+        """The ABI of one of the deployment's contracts or of a timelock."""
+        return load(self.contract_name(contract)).abi
 
     def constructing(self, contract: Address, place: Place) -> bool:
         """Whether `place` lies in the transaction that created `contract`."""

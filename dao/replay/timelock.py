@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dao.events.decode import Place
 from dao.events.model import CallExecuted, CallSalt, CallScheduled, Cancelled
 from dao.replay.authority import explain
 from dao.replay.identity import batch_id, single_id
 from dao.replay.ledger import Rule
+from dao.replay.parts import Timelocks
 from dao.replay.state import GovernanceState, Operation
 from dao.types import Address, Call
 
 
-def call_scheduled(state: GovernanceState, event: CallScheduled, timelock: Address, place: Place) -> None:
+def call_scheduled(state: Timelocks, event: CallScheduled, timelock: Address, place: Place) -> None:
     """Opens an operation or adds a call to the one that is being scheduled; `TimelockController._schedule`."""
     call = Call(event.target, event.value, event.data)
     known = state.operations.get((timelock, event.id))
@@ -46,7 +49,7 @@ def call_scheduled(state: GovernanceState, event: CallScheduled, timelock: Addre
     state.transaction.scheduled.append(operation)
 
 
-def call_salt(state: GovernanceState, event: CallSalt, timelock: Address, place: Place) -> None:
+def call_salt(state: Timelocks, event: CallSalt, timelock: Address, place: Place) -> None:
     """Notes the salt of the operation that was scheduled just before.
 
     An operation without calls leaves this log alone and not its delay; it is reported as one that cannot be followed.
@@ -60,7 +63,7 @@ def call_salt(state: GovernanceState, event: CallSalt, timelock: Address, place:
         operation.salt = event.salt
 
 
-def call_executed(state: GovernanceState, event: CallExecuted, timelock: Address, place: Place) -> None:
+def call_executed(state: Timelocks, event: CallExecuted, timelock: Address, place: Place) -> None:
     """Notes a call that was made; the last one makes the operation done; `execute`, `executeBatch`, `_afterCall`."""
     explain(state, event, timelock, place)
     operation = _pending(state, timelock, event.id, place)
@@ -99,7 +102,7 @@ def call_executed(state: GovernanceState, event: CallExecuted, timelock: Address
         state.transaction.finished.append(operation)
 
 
-def cancelled(state: GovernanceState, event: Cancelled, timelock: Address, place: Place) -> None:
+def cancelled(state: Timelocks, event: Cancelled, timelock: Address, place: Place) -> None:
     """Removes a pending operation; it may be scheduled again; `TimelockController.cancel`."""
     operation = _pending(state, timelock, event.id, place)
     if operation is not None:
@@ -109,8 +112,18 @@ def cancelled(state: GovernanceState, event: Cancelled, timelock: Address, place
 
 def settle_operations(state: GovernanceState) -> None:
     """Compares the operations of a whole transaction with their hashes and with what the governor says it did."""
-    transaction = state.transaction
-    for operation in transaction.scheduled:
+    settle_ids(state, state.transaction.scheduled)
+    for operation in state.transaction.scheduled:
+        _require_governor(state, operation, "queued", operation.scheduled)
+    for operation in state.transaction.finished:
+        verb, place = ("executed", operation.done) if operation.done else ("cancelled", operation.canceled)
+        if place is not None:
+            _require_governor(state, operation, verb, place)
+
+
+def settle_ids(state: Timelocks, scheduled: Iterable[Operation]) -> None:
+    """Compares the operations that a whole transaction scheduled with their hashes."""
+    for operation in scheduled:
         ids = [batch_id(operation.calls, predecessor=operation.predecessor, salt=operation.salt)]
         if len(operation.calls) == 1:
             ids.append(single_id(operation.calls[0], predecessor=operation.predecessor, salt=operation.salt))
@@ -122,11 +135,6 @@ def settle_operations(state: GovernanceState) -> None:
             found=operation.id,
             place=operation.scheduled,
         )
-        _require_governor(state, operation, "queued", operation.scheduled)
-    for operation in transaction.finished:
-        verb, place = ("executed", operation.done) if operation.done else ("cancelled", operation.canceled)
-        if place is not None:
-            _require_governor(state, operation, verb, place)
 
 
 def _require_governor(state: GovernanceState, operation: Operation, verb: str, place: Place) -> None:
@@ -140,7 +148,7 @@ def _require_governor(state: GovernanceState, operation: Operation, verb: str, p
     )
 
 
-def _pending(state: GovernanceState, timelock: Address, identifier: bytes, place: Place) -> Operation | None:
+def _pending(state: Timelocks, timelock: Address, identifier: bytes, place: Place) -> Operation | None:
     operation = state.operations.get((timelock, identifier))
     pending = operation is not None and operation.pending
     found = "never scheduled" if operation is None else "pending" if pending else "executed or cancelled before"

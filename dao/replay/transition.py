@@ -65,6 +65,7 @@ from dao.replay import (
     tiers,
     timelock,
     token,
+    votes,
 )
 from dao.replay.authority import settle_effects
 from dao.replay.ledger import Rule
@@ -73,8 +74,8 @@ from dao.types import Address
 
 BY_EVENT: dict[type[Event], Callable[[GovernanceState, Any, Place], None]] = {
     Transfer: token.transfer,
-    DelegateChanged: token.delegate_changed,
-    DelegateVotesChanged: token.delegate_votes_changed,
+    DelegateChanged: votes.delegate_changed,
+    DelegateVotesChanged: votes.delegate_votes_changed,
     ProposalCreated: governor.proposal_created,
     VoteCast: governor.vote_cast,
     VoteCastWithParams: governor.vote_cast,
@@ -162,7 +163,7 @@ def begin_transaction(state: GovernanceState, place: Place) -> None:
 def end_transaction(state: GovernanceState) -> None:
     """Compares what the transaction's logs promised with what they kept; `replay` calls it once more at the end."""
     if state.transaction.place is not None:
-        token.settle_announced(state, state.transaction.place)
+        votes.settle_announced(state, state.transaction.place)
         policy.settle_policy(state, state.transaction.place)
         funding.settle_payments(state)
         settle_effects(state)

@@ -156,6 +156,8 @@ def faulty(upstream: str) -> Iterator[Faulty]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave separately; without this, the second waits for the first to be acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:  # the name that http.server calls
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
 from dao.audit.gather import gather
 from dao.blocks.headers import read_header
 from dao.chain.proofs import header_of
 from dao.collecting.receipts import collect_receipts
 from dao.collecting.state import collect_parts
+from dao.evidence import headers as header_columns, receipts as receipt_columns
+from dao.evidence.bundle import Bundle, seal
+from dao.evidence.logs import from_raw
+from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
+from dao.evidence.parts import write_json, write_tables
+from dao.evidence.state import code_bytes, state_bytes
 from dao.lifecycle.advance import execute, queue
-from dao.proving.blooms import candidates, contract_filter
+from dao.proving.blooms import candidates, watched_deployment
 from dao.proving.headers import StoredHeader, link
 from dao.proving.prove import Evidence
+from dao.proving.state import contract_names
 from dao.replay.replay import replay
 from tests.support.chain import ACCOUNTS, MIN_DELAY, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
 
@@ -44,11 +56,12 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         headers.append(StoredHeader(block.number, block.hash, rlp))
     chain, _ = link(headers, end.hash)
     state = replay(logs, addresses)
-    numbers = candidates(chain, contract_filter(state), first, end.number)
+    numbers = candidates(chain, watched_deployment(contract_names(state)).filter, first, end.number)
     parts = collect_parts(connection, read_header(headers[-1].rlp), state)
     return Evidence(
         chain_id=connection.chain_id,
         addresses=addresses,
+        contracts={address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"},
         from_block=first,
         to_block=end.number,
         end_hash=end.hash,
@@ -58,3 +71,46 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         state=parts.state,
         codes=parts.codes,
     )
+
+
+def sealed(evidence: Evidence, folder: Path) -> Bundle:
+    """The evidence as a bundle in `folder`."""
+    folder.mkdir()
+    parts = [*write_tables(folder, Kind.LOGS, [from_raw(evidence.logs)])]
+    columns = [(header.number, header.hash, header.rlp) for header in evidence.headers]
+    parts += write_tables(folder, Kind.HEADERS, [_table(columns, header_columns.SCHEMA)])
+    if evidence.receipts:
+        rows = _receipts(evidence.receipts)
+        parts += write_tables(folder, Kind.RECEIPTS, [_table(rows, receipt_columns.SCHEMA)])
+    if evidence.state is not None:
+        parts.append(write_json(folder, Kind.STATE, state_bytes(evidence.state), block=evidence.to_block))
+        parts.append(write_json(folder, Kind.CODE, code_bytes(evidence.codes), block=evidence.to_block))
+    manifest = Manifest(
+        chain_id=evidence.chain_id,
+        contracts=_contracts(evidence),
+        from_block=evidence.from_block,
+        to_block=evidence.to_block,
+        anchor=Anchor(evidence.to_block, evidence.end_hash),
+        parts=tuple(parts),
+        asked=1,
+        agreed=1,
+    )
+    return seal(folder, manifest)
+
+
+def _contracts(evidence: Evidence) -> Contracts:
+    if evidence.addresses is not None:
+        return Contracts.of_deployment(evidence.addresses)
+    named = {name: address for address, name in evidence.contracts.items()}
+    return Contracts.of_governor(governor=named["governor"], token=named["token"], timelock=named["timelock"])
+
+
+def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in schema]
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _receipts(receipts: Mapping[int, Sequence[bytes]]) -> list[tuple[int, int, bytes]]:
+    return [(number, index, value) for number in sorted(receipts) for index, value in enumerate(receipts[number])]

@@ -10,7 +10,7 @@ from dao.audit.document import ReportDocument, sealed
 from dao.audit.findings import Finding
 from dao.audit.notice import Notice
 from dao.audit.run import Audited, examine
-from dao.audit.standings import of_node
+from dao.audit.standings import of_logs
 from dao.document.quantities import Units
 from dao.events.log import RawLog
 from tests.support.history import Dao
@@ -35,7 +35,7 @@ def composed(audited: Audited, *, findings: Sequence[Finding] = (), notices: Seq
     """The report of `audited`, with more findings and notices."""
     known = audited.report
     report = replace(known, findings=(*known.findings, *findings), notices=(*known.notices, *notices))
-    return compose(replace(audited, report=report), of_node(report), UNIT)
+    return compose(replace(audited, report=report), of_logs(report, bundle=False), UNIT)
 
 
 def repeated(document: ReportDocument, count: int) -> ReportDocument:

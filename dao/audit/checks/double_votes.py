@@ -21,6 +21,6 @@ def questions(scene: Scene) -> Iterator[Question]:
 CHECK = Check(
     name="double-votes",
     proves="nobody votes with more than the power at the snapshot",
-    rules=(Rule.BALLOT,),
+    rules=(Rule.BALLOT, Rule.OVERRIDE),
     questions=questions,
 )

@@ -22,6 +22,6 @@ def questions(scene: Scene) -> Iterator[Question]:
 CHECK = Check(
     name="expiry",
     proves="nothing expired was executed, and what was purged had expired",
-    rules=(Rule.EXPIRY, Rule.PURGE),
+    rules=(Rule.EXPIRY, Rule.PURGE, Rule.GRACE),
     questions=questions,
 )

@@ -24,6 +24,6 @@ def questions(scene: Scene) -> Iterator[Question]:
 CHECK = Check(
     name="proposal-ids",
     proves="every proposal is known by the hash of its calls and description, and made once",
-    rules=(Rule.PROPOSAL_ID, Rule.PROPOSAL_KNOWN, Rule.PROPOSAL_FORM),
+    rules=(Rule.PROPOSAL_ID, Rule.PROPOSAL_NUMBER, Rule.PROPOSAL_KNOWN, Rule.PROPOSAL_FORM),
     questions=questions,
 )

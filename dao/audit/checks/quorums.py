@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dao.audit.check import Check, Question, Scene
+from dao.replay.ledger import Rule
 from dao.replay.proposal_state import proposal_quorum, quorum_at
 from dao.replay.quorum import circulating_supply
 from dao.tiers import Tier
@@ -27,5 +28,6 @@ def questions(scene: Scene) -> Iterator[Question]:
 CHECK = Check(
     name="quorums",
     proves="every quorum is of the circulating supply, by tier and exclusions in force at the snapshot",
+    rules=(Rule.QUORUM_SNAPSHOT,),
     questions=questions,
 )

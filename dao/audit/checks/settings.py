@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dao.artifacts import load
 from dao.audit.check import Check, Question, Scene
-from dao.replay.authority import contract_name
 from dao.replay.checkpoints import Trace
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
@@ -68,7 +66,7 @@ def _functions(state: GovernanceState) -> list[tuple[Address, bytes]]:
     known = {
         (contract, selector)
         for contract in (state.addresses.token, state.addresses.policy)
-        for selector in load(contract_name(state, contract)).abi.functions
+        for selector in state.abi(contract).functions
     }
     return sorted({*state.settings.selector_tiers, *called, *known})
 

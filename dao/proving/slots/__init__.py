@@ -22,12 +22,15 @@ UNDECIDED = (
 )
 """What no slot that is asked for decides, for the verdict."""
 
+DEPOSITS = "that the wrapper holds what was deposited: the wrapped token's storage layout is unknown"
+
 OTHER_EPOCHS = "payouts of epochs that no log names: there are too many to ask for"
 
 
 def undecided(state: GovernanceState, timestamp: int) -> tuple[str, ...]:
     """What no slot decides of this deployment at `timestamp` (seconds)."""
-    return UNDECIDED if all_epochs(state, timestamp) else (*UNDECIDED, OTHER_EPOCHS)
+    more = () if all_epochs(state, timestamp) else (OTHER_EPOCHS,)
+    return (*UNDECIDED, *more, *(() if state.addresses.wraps is None else (DEPOSITS,)))
 
 
 def slots(state: GovernanceState, timestamp: int) -> Iterator[Slot]:

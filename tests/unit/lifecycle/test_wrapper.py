@@ -29,9 +29,12 @@ from dao.lifecycle.verdict import Verdict
 from dao.lifecycle.verify_deployment import verify_deployment
 from dao.lifecycle.verify_proposal import verify_file
 from dao.lifecycle.vote import cast
+from dao.proving.prove import own_anchor, prove
+from dao.proving.verdict import Standing
 from dao.tiers import Tier
 from dao.types import Address, ProposalState, Support
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
+from tests.support.proving import collected
 
 FILE = """\
 token: {name: Old Votes, symbol: OLD, decimals: 18, wraps: "UNDERLYING"}
@@ -111,6 +114,12 @@ def test_a_wrapper_lives_through_the_whole_loop(dao: Dao, tmp_path: Path) -> Non
     report = audit_replay(dao.connection, dao.deployment.addresses, dao.deployment.start_block)
     assert report.findings == ()
     assert report.addresses.wraps == underlying(dao)
+    evidence = collected(dao)
+    verdict = prove(evidence, own_anchor(evidence), blooms=(0, evidence.to_block))
+    assert verdict.findings == ()
+    proved = {line.what.split(" 0x")[0] for line in verdict.lines if line.standing is Standing.PROVED}
+    assert {"state of VotesWrapper", "code of VotesWrapper", "balances sum to the total supply"} <= proved
+    assert any("wrapped token" in line.detail for line in verdict.lines if line.standing is Standing.TRUSTED)
 
 
 def test_deposits_that_went_missing_are_found(dao: Dao) -> None:

@@ -139,9 +139,8 @@ def no_state() -> StateEvidence:
 def test_a_node_flipped_or_dropped_proves_nothing(evidence: Evidence) -> None:
     state = evidence.state or no_state()
     assert len(state.nodes) > 50
-    # Shorter ones stand within their parents.
-    places = [index for index, node in enumerate(state.nodes) if len(node) >= 32]
-    for index in places[::7]:
+    assert all(len(node) >= 32 for node in state.nodes)
+    for index in range(0, len(state.nodes), 7):
         node = state.nodes[index]
         flipped = bytes([*node[:-1], node[-1] ^ 1])
         for nodes in (
@@ -222,6 +221,23 @@ def test_receipts_that_are_missing(evidence: Evidence) -> None:
     verdict = proved(replace(evidence, receipts=without))
     assert verdict.findings == ()
     assert "no log is missing" in verdict.headline
+
+
+# ------------------------------------------------------------ another project's governor
+
+
+def test_another_governor_is_proven_by_blooms_alone(evidence: Evidence) -> None:
+    """Of its storage nothing is known, which is said; that no log of it is missing is proved all the same."""
+    named = {address: name for address, name in evidence.contracts.items() if name in ("governor", "token", "timelock")}
+    logs = [log for log in evidence.logs if log.address in named]
+    other = replace(evidence, addresses=None, contracts=named, logs=logs, state=None, codes=())
+    verdict = proved(other)
+    assert verdict.findings == ()
+    assert "state of governor" in verdict.headline
+    assert "code of token" in verdict.headline
+    assert "no log is missing" not in verdict.headline
+    without = replace(other, logs=[*logs[:9], *logs[10:]])
+    assert {finding.block for finding in proved(without).findings} == {logs[9].block_number}
 
 
 # ------------------------------------------------------------ code

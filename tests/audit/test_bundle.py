@@ -1,0 +1,99 @@
+"""The audit of a bundle says what the audit of its logs says, whatever the files are, and refuses other files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from dao.abi import keccak
+from dao.audit.offline import audit_bundle
+from dao.audit.run import audit
+from dao.blocks.headers import FIELDS, encode
+from dao.errors import ProofError
+from dao.evidence.ahead import ahead
+from dao.evidence.bundle import Bundle, open_bundle, seal
+from dao.evidence.headers import SCHEMA as HEADERS
+from dao.evidence.logs import from_raw
+from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
+from dao.evidence.parts import write_tables
+from tests.support.history import Dao
+
+
+def header(number: int, timestamp: int) -> bytes:
+    """The header of a block that holds nothing but its number and time."""
+    sizes = {"miner": 20, "logsBloom": 256, "nonce": 8, "extraData": 0}
+    values = {"number": number, "timestamp": timestamp}
+    return encode([values.get(name, 0) if is_number else bytes(sizes.get(name, 32)) for name, is_number in FIELDS])
+
+
+@pytest.fixture
+def bundle(life: Dao, tmp_path: Path) -> Bundle:
+    end = header(life.chain.number, life.chain.timestamp)
+    anchor = Anchor(life.chain.number, keccak(end))
+    rows = pa.table({"number": [anchor.number], "hash": [anchor.hash], "rlp": [end]}, schema=HEADERS)
+    manifest = Manifest(
+        chain_id=1,
+        contracts=Contracts.of_deployment(life.addresses),
+        from_block=0,
+        to_block=anchor.number,
+        anchor=anchor,
+        parts=(
+            *write_tables(tmp_path, Kind.HEADERS, [rows]),
+            *write_tables(tmp_path, Kind.LOGS, [from_raw(life.logs)]),
+        ),
+        asked=1,
+        agreed=1,
+    )
+    seal(tmp_path, manifest)
+    return open_bundle(tmp_path)
+
+
+def test_the_audit_of_a_bundle_is_that_of_its_logs(life: Dao, bundle: Bundle) -> None:
+    steps: list[tuple[str, int, int]] = []
+    found = audit_bundle(bundle, lambda *step: steps.append(step))
+    expected = audit(
+        life.logs,
+        life.addresses,
+        None,
+        chain_id=1,
+        from_block=0,
+        to_block=life.chain.number,
+        timepoint=life.chain.timestamp,
+    )
+    assert json.dumps(found.as_dict()) == json.dumps(expected.as_dict())
+    assert ("logs", 1, 1) in steps
+
+
+def test_a_changed_file_is_refused(bundle: Bundle) -> None:
+    (part,) = bundle.manifest.of_kind(Kind.LOGS)
+    path = bundle.folder.joinpath(part.file)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(ProofError, match=part.file):
+        audit_bundle(bundle)
+
+
+def test_another_end_block_is_refused(bundle: Bundle) -> None:
+    manifest = bundle.manifest
+    other = Manifest(
+        **{name: getattr(manifest, name) for name in manifest.__slots__ if name != "anchor"},
+        anchor=Anchor(manifest.to_block, bytes(32)),
+    )
+    with pytest.raises(ProofError, match="end block"):
+        audit_bundle(seal(bundle.folder, other))
+
+
+def test_reading_ahead_keeps_order_and_raises_in_its_place() -> None:
+    def pieces() -> object:
+        yield from (1, 2, 3)
+        raise ValueError("four")
+
+    taken = []
+    with pytest.raises(ValueError, match="four"):
+        for piece in ahead(pieces()):  # type: ignore[arg-type]
+            taken.append(piece)  # noqa: PERF402
+    assert taken == [1, 2, 3]

@@ -1,0 +1,112 @@
+"""`dao audit replay --governor` on a real chain: it finds token and timelock by itself, agrees, and finds a lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dao.abi import checksum, keccak
+from dao.chain import node, transaction
+from dao.chain.accounts import NodeSigner
+from dao.chain.connection import Connection
+from dao.chain.transaction import Request
+from dao.governors.events import Kind, topic
+from dao.types import ZERO_ADDRESS, Address
+from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER
+from tests.support.cli import run
+from tests.support.governors import Compiled, compiled
+from tests.support.history import create_address
+from tests.support.hostile import hostile
+
+VERSION = "5.7"
+
+
+@dataclass
+class Deployed:
+    """A governor of OpenZeppelin 5.7 with a proposal that was executed."""
+
+    connection: Connection
+    governor: Address
+    proposal: int
+
+    def send(self, sender: Address, to: Address | None, data: bytes) -> None:
+        request = Request(to=to, data=data, value=0)
+        chain = self.connection.chain_id
+        transaction.send(self.connection, NodeSigner(sender), request, chain_id=chain, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def life() -> Iterator[Deployed]:
+    with node.ephemeral(ROOT) as connection:
+        nonce = connection.nonce(DEPLOYER)
+        token, timelock, governor = (create_address(DEPLOYER, nonce + index) for index in range(3))
+        made = Deployed(connection, governor, 0)
+        code = {name: compiled(VERSION, name) for name in ("Token", "TimelockController", "Controlled")}
+        made.send(DEPLOYER, None, code["Token"].creation_code(True))
+        roles = ([governor], [ZERO_ADDRESS], ZERO_ADDRESS)
+        made.send(DEPLOYER, None, code["TimelockController"].creation_code(100, *roles))
+        made.send(DEPLOYER, None, code["Controlled"].creation_code(token, timelock, 10, 100, 5, 10, 20))
+
+        def call(sender: Address, to: Address, contract: Compiled, function: str, *arguments: Any) -> None:
+            made.send(sender, to, contract.abi.function(function).encode_call(*arguments))
+
+        for account in ACCOUNTS[:3]:
+            call(DEPLOYER, token, code["Token"], "mint", account, 1_000)
+            call(account, token, code["Token"], "delegate", account)
+        node.advance(connection, 1)
+        columns = ([STRANGER], [0], [b""])
+        text = "An honest \u202e proposal"
+        call(ACCOUNTS[0], governor, code["Controlled"], "propose", *columns, text)
+        hashed = (*columns, keccak(text.encode()))
+        signature = code["Controlled"].abi.function("hashProposal")
+        made.proposal = connection.call(governor, signature, *hashed)[0]
+        node.advance(connection, 12)
+        for account, support in zip(ACCOUNTS, (1, 1, 0), strict=False):
+            call(account, governor, code["Controlled"], "castVote", made.proposal, support)
+        node.advance(connection, 200)
+        for verb, delay in (("queue", 200), ("execute", 1)):
+            call(STRANGER, governor, code["Controlled"], f"{verb}(address[],uint256[],bytes[],bytes32)", *hashed)
+            node.advance(connection, delay)
+        yield made
+
+
+def test_it_finds_token_and_timelock_and_agrees(life: Deployed, tmp_path: Path) -> None:
+    arguments = ("audit", "replay", "--governor", life.governor, "--rpc", life.connection.url)
+    report = run(*arguments, "--json", cwd=tmp_path).json()
+    assert (report["verdict"], report["findings"], report["deployment"]["governor"]) == ("agrees", [], life.governor)
+    (proposal,) = report["proposals"]
+    assert (proposal["id"], proposal["state"]) == (str(life.proposal), "executed")
+    assert (proposal["for"], proposal["against"], proposal["quorum"]) == ("2000", "1000", "300")
+    shown = run(*arguments, cwd=tmp_path).out
+    assert shown.startswith("trusted: ")
+    assert "AGREES: recomputed" in shown
+    assert "\u202e" not in shown
+    assert "2_000" in shown
+
+
+def test_it_finds_a_ballot_that_the_node_left_out(life: Deployed, tmp_path: Path) -> None:
+    ballot = "0x" + topic("VoteCast", Kind.OPENZEPPELIN).hex()
+
+    def answer(method: str, params: list[Any], real: Any) -> Any:
+        if method != "eth_getLogs":
+            return real
+        return [log for log in real if not (log["topics"][0] == ballot and log["topics"][1].endswith("79c8"))]
+
+    with hostile(life.connection.url) as proxy:
+        proxy.result = answer
+        arguments = ("audit", "replay", "--governor", life.governor, "--rpc", proxy.url)
+        report = run(*arguments, "--json", cwd=tmp_path, code=3).json()
+        assert {finding["check"] for finding in report["findings"]} == {"contracts", "outcomes"}
+        assert "DISAGREES" in run(*arguments, cwd=tmp_path, code=3).out
+
+
+def test_what_is_no_governor_is_refused(life: Deployed, tmp_path: Path) -> None:
+    url = life.connection.url
+    token = checksum(create_address(DEPLOYER, 0))
+    refused = run("audit", "replay", "--governor", token, "--rpc", url, "--json", cwd=tmp_path, code=1).json()
+    assert refused["error"]["what"] == "this is no governor that can be replayed"
+    run("audit", "replay", "--from-block", "1", "--rpc", url, cwd=tmp_path, code=2)

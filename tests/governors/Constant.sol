@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import "oz/governance/Governor.sol";
+import "oz/governance/utils/IVotes.sol";
+import "oz/governance/extensions/GovernorCountingSimple.sol";
+import "oz/governance/extensions/GovernorVotes.sol";
+
+/// @dev Everything constant and no timelock: whatever its logs do not tell must be asked.
+contract Constant is Governor, GovernorCountingSimple, GovernorVotes {
+    constructor(IVotes token_) Governor("Governor") GovernorVotes(token_) {}
+
+    function votingDelay() public pure override returns (uint256) {
+        return 3;
+    }
+
+    function votingPeriod() public pure override returns (uint256) {
+        return 15;
+    }
+
+    function quorum(uint256) public pure override returns (uint256) {
+        return 4;
+    }
+
+    function proposalThreshold() public pure override returns (uint256) {
+        return 1;
+    }
+}
