@@ -7,9 +7,30 @@ from __future__ import annotations
 
 from dao.audit.history import History
 from dao.audit.notice import Notice, Pattern, PatternResult
-from dao.audit.notices import borrowed_weight
+from dao.audit.notices import (
+    borrowed_weight,
+    internal_proposal,
+    look_alike,
+    one_holder,
+    resubmission,
+    rules_and_funds,
+    same_calls,
+    same_text,
+)
 
-PATTERNS: tuple[Pattern, ...] = tuple(module.PATTERN for module in (borrowed_weight,))
+PATTERNS: tuple[Pattern, ...] = tuple(
+    module.PATTERN
+    for module in (
+        borrowed_weight,
+        one_holder,
+        same_text,
+        same_calls,
+        resubmission,
+        internal_proposal,
+        look_alike,
+        rules_and_funds,
+    )
+)
 
 
 def look(history: History) -> tuple[tuple[PatternResult, ...], tuple[Notice, ...]]:
