@@ -36,7 +36,7 @@ from dao.types import Address, Addresses, Call, ProposalState, Support
 from tests.support.history import Dao, Reverted
 from tests.support.lives import random_life
 
-ROWS = 131_072
+ROWS = 65_536
 BLOCK_TIME = 12
 LOGS_PER_BLOCK = 20
 DAY = 86_400

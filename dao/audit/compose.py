@@ -21,6 +21,7 @@ from dao.audit.document import (
     PublicationEntry,
     ReportDocument,
     StandingLine,
+    StandingWord,
     StateWord,
     StreamTotal,
     TierWord,
@@ -33,7 +34,7 @@ from dao.audit.payouts import PayoutsSummary, PublicationSummary
 from dao.audit.report import ProposalSummary
 from dao.audit.run import Audited
 from dao.document.quantities import Units
-from dao.proving.verdict import Line
+from dao.proving.verdict import Line, Standing
 from dao.replay.proposal_state import proposal_deadline
 from dao.replay.state import GovernanceState, PolicyChange
 from dao.replay.tally import Tally
@@ -42,6 +43,11 @@ from dao.rewards.values import to_plain
 from dao.tiers import Tier
 from dao.types import ZERO_ADDRESS, Address, ProposalState
 
+_STANDINGS: dict[Standing, StandingWord] = {
+    Standing.PROVED: "proved",
+    Standing.RECOMPUTED: "recomputed",
+    Standing.TRUSTED: "trusted",
+}
 _STATES: dict[ProposalState, StateWord] = {
     ProposalState.PENDING: "pending",
     ProposalState.ACTIVE: "active",
@@ -88,7 +94,7 @@ def compose(audited: Audited, lines: Sequence[Line], unit: Units) -> ReportDocum
             asked_contracts=report.asked_contracts,
             compared=report.compared,
             standings=tuple(
-                StandingLine(what=clean(line.what), standing=line.standing.value, detail=clean(line.detail))
+                StandingLine(what=clean(line.what), standing=_STANDINGS[line.standing], detail=clean(line.detail))
                 for line in lines
             ),
             checks=tuple(CheckLine(**asdict(check)) for check in report.checks),

@@ -26,6 +26,7 @@ Share = Annotated[Natural, Field(le=BASIS_POINTS)]
 """Basis points, rounded down."""
 
 StateWord = Literal["pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"]
+StandingWord = Literal["proved", "recomputed", "trusted"]
 TierWord = Literal["standard", "issuance", "constitutional"]
 
 
@@ -55,7 +56,7 @@ class StandingLine(_Frozen):
     """One line of the verdict."""
 
     what: LetterText
-    standing: Literal["proved", "recomputed", "trusted"] = Field(
+    standing: StandingWord = Field(
         description="Follows from the anchor's hash; compares logs with what they claim; is taken from the node."
     )
     detail: LetterText

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dao.artifacts import load
 from dao.chain.connection import Block, Connection
 from dao.chain.logs import fetch
+from dao.collecting.questions import payments
 from dao.errors import RpcError
 from dao.events.log import RawLog
 from dao.replay.replay import timelocks
@@ -60,15 +60,13 @@ def _wrapped_payments(connection: Connection, addresses: Addresses, from_block: 
     """Where payouts are in a wrapped token: its transfers from the distributor, and to it from the treasury."""
     if addresses.wraps is None or addresses.distributor is None:
         return []
-    distributor, treasury = (
-        bytes(12) + bytes.fromhex(account[2:]) for account in (addresses.distributor, addresses.timelock)
-    )
+    asked = payments(wraps=addresses.wraps, distributor=addresses.distributor, timelock=addresses.timelock)
     found = fetch(
         connection,
-        [addresses.wraps],
+        asked.addresses,
         from_block=from_block,
         to_block=to_block,
-        topics=[load("RewardToken").abi.event("Transfer").hash],
-        indexed=[distributor, treasury],
+        topics=asked.topics,
+        indexed=asked.indexed,
     )
-    return [log for log in found if distributor in log.topics[1:3]]
+    return [log for log in found if asked.party in log.topics[1:3]]

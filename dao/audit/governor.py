@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dao.audit.check import Question
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
+from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResult
 from dao.audit.run import Contracts, differences
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
@@ -23,129 +24,10 @@ from dao.governors.proposal_state import proposal_deadline, proposal_state, quor
 from dao.governors.replay import replay, timelocks
 from dao.governors.state import GovernorState, Moment, Proposal
 from dao.replay.ledger import Rule
-from dao.replay.tally import Tally
 from dao.types import Address, ProposalState
 
 CHECK_OF = {rule: check.name for check in CHECKS for rule in check.rules}
 """The name of the check that reports each rule."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignProposal:
-    """One proposal at the end of the audit.
-
-    Args:
-        id: Its id.
-        proposer: Who made it.
-        title: First line of its description, with bytes that are no UTF-8 escaped. Hostile text.
-        state: Its state at the end block.
-        snapshot: Timepoint whose voting power counts, in the unit of the governor's clock.
-        deadline: Last timepoint at which ballots count.
-        tally: Votes.
-        quorum: Votes that it needs by the rules of its snapshot; None where nobody knows yet.
-        ballots: How many ballots were cast.
-        canceled_by: Who may have cancelled it, as far as logs say; None where it is not cancelled.
-        block: Block in which it was made.
-    """
-
-    id: int
-    proposer: Address
-    title: str
-    state: ProposalState
-    snapshot: int
-    deadline: int
-    tally: Tally
-    quorum: int | None
-    ballots: int
-    canceled_by: str | None
-    block: int
-
-    def as_dict(self) -> dict[str, object]:
-        """The proposal as JSON holds it; ids and votes are decimal strings."""
-        return {
-            "id": str(self.id),
-            "proposer": self.proposer,
-            "title": self.title,
-            "state": self.state.name.lower(),
-            "snapshot": self.snapshot,
-            "deadline": self.deadline,
-            "for": str(self.tally.for_votes),
-            "against": str(self.tally.against_votes),
-            "abstain": str(self.tally.abstain_votes),
-            "quorum": None if self.quorum is None else str(self.quorum),
-            "ballots": self.ballots,
-            "canceled_by": self.canceled_by,
-            "block": self.block,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleResult:
-    """One rule of the replay, or the contracts' answers: how much was compared, how many findings there are."""
-
-    check: str
-    sentence: str
-    compared: int
-    findings: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GovernorReport:
-    """The result of an audit of a governor that is not this project's.
-
-    Args:
-        chain_id: The chain.
-        from_block: First block of the logs.
-        to_block: Last block of the logs, and the one at which the contracts were asked.
-        deployment: The contracts, and what kind they are.
-        logs: How many logs were replayed.
-        unknown: How many of them are events that the deployment added.
-        trusted: What was taken from views because no log tells it, by name.
-        rules: Everything that was compared.
-        findings: Every contradiction.
-        proposals: Every proposal, in the order in which they were made.
-    """
-
-    chain_id: int
-    from_block: int
-    to_block: int
-    deployment: GovernorDeployment
-    logs: int
-    unknown: int
-    trusted: tuple[tuple[str, int], ...]
-    rules: tuple[RuleResult, ...]
-    findings: tuple[Finding, ...]
-    proposals: tuple[ForeignProposal, ...]
-
-    @property
-    def compared(self) -> int:
-        """How many comparisons were made in all."""
-        return sum(rule.compared for rule in self.rules)
-
-    @property
-    def verdict(self) -> str:
-        """`agrees` where nothing contradicts."""
-        return "disagrees" if self.findings else "agrees"
-
-    def as_dict(self) -> dict[str, object]:
-        """The report as JSON holds it."""
-        return {
-            "verdict": self.verdict,
-            "chain_id": self.chain_id,
-            "from_block": self.from_block,
-            "to_block": self.to_block,
-            "deployment": self.deployment.to_dict(),
-            "logs": self.logs,
-            "unknown": self.unknown,
-            "trusted": {name: str(value) for name, value in self.trusted},
-            "compared": self.compared,
-            "rules": [
-                {"check": r.check, "sentence": r.sentence, "compared": r.compared, "findings": r.findings}
-                for r in self.rules
-            ],
-            "findings": [finding.as_dict() for finding in self.findings],
-            "proposals": [proposal.as_dict() for proposal in self.proposals],
-        }
 
 
 def audit_governor(

@@ -12,24 +12,28 @@ from dao.proving.prove import Anchor
 def agreed_anchor(connections: Sequence[Connection], number: int, digest: bytes, *, need: int) -> Anchor:
     """The block `number` with hash `digest` as the anchor, where `need` of the nodes say that it is so and final.
 
-    A node that does not answer, or knows of no final blocks, agrees with nothing.
+    A node that does not answer, or knows of no final blocks, agrees with nothing. That one has another block in its
+    place is said.
 
-    Raises ProofError where fewer agree, or one of them says that another block is final in its place.
+    Raises ProofError where fewer agree.
     """
     agreeing = 0
+    others: list[bytes] = []
     for connection in connections:
         try:
             found = _final(connection, number)
         except ChainError:
             continue
-        if found is not None and found != digest:
-            raise ProofError(
-                f"a node has another final block {number} than the bundle ends with",
-                expected="0x" + digest.hex(),
-                found="0x" + found.hex(),
-                remedy="collect again: the bundle is of another chain, or of a fork that was given up",
-            )
         agreeing += found == digest
+        if found not in (None, digest):
+            others.append(found or b"")
+    if agreeing < need and others:
+        raise ProofError(
+            f"a node has another final block {number} than the bundle ends with",
+            expected="0x" + digest.hex(),
+            found="0x" + others[0].hex(),
+            remedy="collect again: the bundle is of another chain, or of a fork that was given up",
+        )
     if agreeing < need:
         raise ProofError(
             f"too few nodes say that block {number} is final",
@@ -38,6 +42,8 @@ def agreed_anchor(connections: Sequence[Connection], number: int, digest: bytes,
             remedy="wait until it is final, give more addresses, or pin a hash with --anchor",
         )
     source = f"{agreeing} of {len(connections)} addresses say that it is final"
+    if others:
+        source += f", {len(others)} that another block is"
     return Anchor(hash=digest, pinned=False, source=source)
 
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from dao.blocks.headers import read_header
 from dao.chain.connection import BATCH, Connection, hex_bytes, quantity
-from dao.chain.proofs import header_of, receipts_of
+from dao.chain.proofs import header_of
+from dao.collecting.receipts import collect_receipts
 from dao.errors import RpcError
 from dao.evidence import headers, logs, receipts, transactions
 
@@ -83,18 +84,16 @@ def with_timestamps(rows: pa.Table, held: pa.Table) -> pa.Table:
     return rows.add_column(_TIMESTAMP, field, column).cast(logs.SCHEMA)
 
 
-def collect_receipts(connection: Connection, wanted: dict[int, bytes], held: pa.Table) -> pa.Table:
-    """All receipts of blocks, in `receipts.SCHEMA`, whose headers are `held`.
+def receipts_table(connection: Connection, wanted: dict[int, bytes], held: pa.Table) -> pa.Table:
+    """All receipts of the blocks in `wanted`, in `receipts.SCHEMA`; `held` has their headers.
 
     Raises RpcError when they are not those whose root is in the header.
     """
-    roots = dict(zip(held.column("number").to_pylist(), held.column("rlp").to_pylist(), strict=True))
+    found = [read_header(data) for data in held.column("rlp").to_pylist()]
     rows = [
         (number, place, receipt)
-        for number in sorted(wanted)
-        for place, receipt in enumerate(
-            receipts_of(connection, "0x" + wanted[number].hex(), read_header(roots[number]).receipts_root)
-        )
+        for number, every in collect_receipts(connection, [header for header in found if header.number in wanted])
+        for place, receipt in enumerate(every)
     ]
     return _table(rows, receipts.SCHEMA)
 

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from dao.collecting.blocks import (
     collect_headers,
-    collect_receipts,
     collect_transactions,
     hashes_by_number,
+    receipts_table,
     with_timestamps,
 )
 from dao.collecting.journal import Journal, Page, Plan
@@ -209,7 +209,7 @@ class Collector:
         headers = collect_headers(connection, {**held, **({last: answer.end_hash} if every else {})}, every)
         tables = {Kind.HEADERS: headers, Kind.LOGS: with_timestamps(answer.rows, headers)}
         if self.plan.receipts:
-            tables[Kind.RECEIPTS] = collect_receipts(connection, wanted, headers)
+            tables[Kind.RECEIPTS] = receipts_table(connection, wanted, headers)
         if main:
             made = self._by_topic(tables[Kind.LOGS], proposal_created())
             tables[Kind.TRANSACTIONS] = collect_transactions(connection, made)

@@ -115,7 +115,15 @@ def collect_code(connection: Connection, header: Header, accounts: Sequence[Addr
 
 
 def _proof(connection: Connection, header: Header, account: Address, keys: list[bytes]) -> set[bytes]:
-    answer = connection.rpc("eth_getProof", [account, ["0x" + key.hex() for key in keys], hex(header.number)])
+    try:
+        answer = connection.rpc("eth_getProof", [account, ["0x" + key.hex() for key in keys], hex(header.number)])
+    except RpcError as error:
+        raise RpcError(
+            f"the node proves nothing of {account} at block {header.number}",
+            expected="an answer to eth_getProof",
+            found=error.found,
+            remedy="give another node (--rpc), one that keeps the state of that block, or collect with --no-proofs",
+        ) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("storageProof"), list):
         raise RpcError("a proof of storage is malformed", expected="accountProof and storageProof", found=answer)
     account_proof = _nodes(answer.get("accountProof"))

@@ -73,7 +73,7 @@ def collect_command(
 
     require_audit_extra()
     from dao.collecting.collect import Collector, begun_plan, sealed
-    from dao.collecting.journal import Plan
+    from dao.collecting.journal import Journal, Plan
     from dao.collecting.pin import end_block
     from dao.collecting.state import add_state
     from dao.errors import FileError
@@ -117,6 +117,8 @@ def collect_command(
                 remedy="name another folder with --output",
             )
         done.verify()
+        # It may have been interrupted after it was sealed, and before the journal was removed.
+        Journal(output).remove()
         bundle = done
     with progress(hidden=options.json) as told:
         if done is None:

@@ -13,6 +13,7 @@ from dao.commands.options import Options, local
 
 if TYPE_CHECKING:
     from dao.proving.prove import Anchor, Evidence
+    from dao.proving.verdict import Verdict
 
 _HASH, _RANGE = re.compile(r"0x[0-9a-fA-F]{64}\Z"), re.compile(r"(\d{1,18}):(\d{1,18})\Z")
 
@@ -71,6 +72,16 @@ def command(
         show(proving_view(verdict))
     if verdict.findings:
         raise click.exceptions.Exit(3)
+
+
+def prove_bundle(bundle: Path, anchor: str | None) -> Verdict:
+    """What the bundle proves from `anchor`, or from its own end block, without asking anybody."""
+    from dao.evidence.bundle import open_bundle
+    from dao.proving.bundle import read_evidence
+    from dao.proving.prove import prove
+
+    evidence = read_evidence(open_bundle(bundle))
+    return prove(evidence, _anchor(evidence, anchor, (), None))
 
 
 def _span(text: str | None) -> tuple[int, int] | None:

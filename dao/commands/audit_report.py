@@ -13,6 +13,7 @@ PAGE = ".html"
 
 @click.command("report", epilog="Example: dao audit report --out audit-report")
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@click.option("--anchor", metavar="HASH", help="With BUNDLE: hash of the block from which everything is proved.")
 @click.option("--to-block", type=click.IntRange(0), help="Audit up to this block; the newest if not given.")
 @click.option(
     "--out",
@@ -22,7 +23,9 @@ PAGE = ".html"
     help="Folder for report.html and report.json; or NAME.html, with NAME.json beside it.",
 )
 @reading
-def report_command(options: Options, *, bundle: Path | None, to_block: int | None, out: Path) -> None:
+def report_command(
+    options: Options, *, bundle: Path | None, anchor: str | None, to_block: int | None, out: Path
+) -> None:
     """Audit as `dao audit replay` does, a node or a BUNDLE, and write the result as one HTML page and as JSON.
 
     The page loads nothing from anywhere: verdict, what was proved and what is taken on trust, findings, every proposal
@@ -34,6 +37,7 @@ def report_command(options: Options, *, bundle: Path | None, to_block: int | Non
     require_extra("report")
     from dao.audit.compose import compose
     from dao.audit.standings import of_logs
+    from dao.commands.audit_prove import prove_bundle
     from dao.commands.examined import examined
     from dao.render.console import show, show_json
     from dao.render.output import save_all
@@ -42,7 +46,15 @@ def report_command(options: Options, *, bundle: Path | None, to_block: int | Non
 
     page, data = (out, out.with_suffix(".json")) if out.suffix == PAGE else (out / "report.html", out / "report.json")
     audited, unit = examined(options, bundle, to_block)
-    document = compose(audited, of_logs(audited.report, bundle=bundle is not None), unit)
+    lines = of_logs(audited.report, bundle=bundle is not None)
+    if bundle is not None:
+        from dao.audit.proved import with_proofs
+
+        verdict = prove_bundle(bundle, anchor)
+        audited, lines = with_proofs(audited, verdict), verdict.lines
+    elif anchor is not None:
+        raise click.UsageError("--anchor is for a bundle; a node proves nothing here")
+    document = compose(audited, lines, unit)
     save_all({data: document.text(), page: report_html(document)})
     if options.json:
         show_json(

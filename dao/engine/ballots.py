@@ -17,10 +17,10 @@ from dao.engine.amounts import Words, fits, from_words, to_ints
 from dao.engine.checkpoints import LATEST
 from dao.engine.chunk import Chunk, Kind, Rows
 from dao.engine.token import TokenColumns
-from dao.engine.views import BallotList, FullBallots, Store, UsedVotes
+from dao.engine.views import BallotList, CastBallots, Store, UsedVotes
 from dao.events.model import ProposalCreated
 from dao.replay.proposal_state import proposal_deadline, proposal_quorum
-from dao.replay.state import Ballot, GovernanceState, Proposal
+from dao.replay.state import GovernanceState, Proposal
 from dao.replay.tally import PARAMS_LENGTH, Tally
 from dao.types import Support
 
@@ -68,7 +68,7 @@ class Ballots:
             usual &= (powers == from_words(weights)).all(axis=0)
         self._snapshots = dict(zip(ids, expected, strict=True))
         self._first = store.add(
-            FullBallots.of(chunk, self.rows, token.names, self._voters, supports.astype(np.uint8), powers)
+            CastBallots.of(chunk, self.rows, token.names, self._voters, supports.astype(np.uint8), powers)
         )
         self._usual: list[bool] = usual.tolist()
         self._proposals = [ids[number] for number in numbers.tolist()]
@@ -138,16 +138,8 @@ class Ballots:
         for choice, amount in enumerate(added):
             votes[choice] += amount
         running.used[voter] = used + total
-        address = self._token.names.address(voter)
-        running.entries.append(
-            Ballot(
-                voter=address,
-                support=Support.FRACTIONAL,
-                power=power,
-                counted=split.counted,
-                place=self._chunk.place(row),
-            )
-        )
+        running.entries.append(self._first + place)
+        self._store.split(self._first + place, split.counted)
         return True
 
     def _open(self, identifier: int) -> _Running | None:

@@ -130,7 +130,7 @@ class Chunk:
     @cached_property
     def topics(self) -> tuple[Numbers, Numbers, Numbers]:
         """The second, third and fourth topic of each log by number; -1 where it has none."""
-        first, second, third = (self.names.numbers(self.column(f"topic{place}")) for place in (1, 2, 3))
+        first, second, third = self.names.numbers([self.column(f"topic{place}") for place in (1, 2, 3)])
         return first, second, third
 
     def words(self, rows: Rows, place: int) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -44,16 +45,17 @@ class Names:
             found = self._addresses[number] = checksum(self._words[number][12:])
         return found
 
-    def numbers(self, column: pa.Array) -> Numbers:
-        """The numbers of a column of topics (32 bytes); -1 where it is null."""
-        encoded = column.dictionary_encode()
-        words = encoded.dictionary.to_pylist()
+    def numbers(self, columns: Sequence[pa.Array]) -> list[Numbers]:
+        """The numbers of columns of topics (32 bytes); -1 where one is null."""
+        encoded = pa.concat_arrays(columns).dictionary_encode()
+        words = _words(encoded.dictionary)
         known = list(map(self._numbers.get, words))
         if None in known:
             known = [self._number(word) for word in words]
         # Null is the last, which is where -1 leads.
         table = np.array([*known, -1], np.int64)
-        return np.asarray(table[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
+        numbers = table[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        return np.split(numbers, np.cumsum([len(column) for column in columns[:-1]]))
 
     def are_addresses(self, numbers: Numbers) -> bool:
         """Whether all of `numbers` are of words that name an address: twelve zero bytes before it."""
@@ -67,3 +69,10 @@ class Names:
             if word[:12] != _PADDING:
                 self._odd.add(number)
         return number
+
+
+def _words(column: pa.Array) -> list[bytes]:
+    """The values of a column of 32 bytes without nulls."""
+    data = column.buffers()[1].to_pybytes()
+    start = 32 * column.offset
+    return [data[place : place + 32] for place in range(start, start + 32 * len(column), 32)]

@@ -33,7 +33,7 @@ from dao.replay.state import GovernanceState
 from dao.replay.transition import end_transaction
 from dao.types import Address, Addresses
 
-CHUNK = 2**17
+CHUNK = 2**16
 """How many logs are followed at once, at least."""
 
 Source = Callable[[], Iterable[pa.Table | pa.RecordBatch]]

@@ -108,8 +108,8 @@ class UsedVotes(MutableMapping[Address, int]):
 
 
 @dataclass(frozen=True)
-class FullBallots:
-    """The ballots of one chunk in columns as if they were full, whether they were counted so or not."""
+class CastBallots:
+    """The ballots of one chunk in columns, whether they were counted or not."""
 
     names: Names
     voters: npt.NDArray[np.int64]
@@ -129,7 +129,7 @@ class FullBallots:
         voters: npt.NDArray[np.int64],
         supports: npt.NDArray[np.uint8],
         powers: Limbs,
-    ) -> FullBallots:
+    ) -> CastBallots:
         """Those at `rows`, which keep nothing else of the chunk alive."""
         return cls(
             names=names,
@@ -142,15 +142,15 @@ class FullBallots:
             log_indices=chunk.log_index[rows],
         )
 
-    def ballot(self, place: int) -> Ballot:
-        """One of them, as if it was counted."""
+    def ballot(self, place: int, split: Tally | None) -> Ballot:
+        """One of them, as if it was counted: in full, unless it is a `split`."""
         power = to_int(self.powers, place)
         support = int(self.supports[place])
         return Ballot(
             voter=self.names.address(int(self.voters[place])),
             support=support,
             power=power,
-            counted=Tally(**{_FIELDS[support]: power}),
+            counted=split or Tally(**{_FIELDS[support]: power}),
             place=Place(
                 block=int(self.blocks[place]),
                 timestamp=int(self.timestamps[place]),
@@ -168,14 +168,19 @@ _FIELDS = {
 
 
 class Store:
-    """All full ballots of a history, numbered from 0."""
+    """All ballots of a history, numbered from 0."""
 
     def __init__(self) -> None:
-        self._parts: list[FullBallots] = []
+        self._parts: list[CastBallots] = []
         self._starts: list[int] = []
+        self._splits: dict[int, Tally] = {}
         self._count = 0
 
-    def add(self, ballots: FullBallots) -> int:
+    def split(self, number: int, counted: Tally) -> None:
+        """Notes that the ballot of this number is a split, and what it counts."""
+        self._splits[number] = counted
+
+    def add(self, ballots: CastBallots) -> int:
         """Adds those of a chunk and returns the number of the first."""
         first = self._count
         self._parts.append(ballots)
@@ -186,7 +191,7 @@ class Store:
     def ballot(self, number: int) -> Ballot:
         """One of them."""
         part = bisect_right(self._starts, number) - 1
-        return self._parts[part].ballot(number - self._starts[part])
+        return self._parts[part].ballot(number - self._starts[part], self._splits.get(number))
 
     def heavy(self, numbers: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.bool_]:
         """Which of `numbers` are of voters whose power (wei) is `least` or more; a negative number is none."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,8 +17,8 @@ from dao.errors import CodecError, FileError
 from dao.evidence import headers, logs, receipts, transactions
 from dao.evidence.manifest import Kind, Part
 
-ROWS = 131_072
-"""Rows of a part, all but the last of its kind."""
+ROWS = 65_536
+"""Rows of a part at least, all but the last of its kind: it ends where a block does, so that each can be read alone."""
 
 _TABLES: dict[Kind, ModuleType] = {
     Kind.LOGS: logs,
@@ -40,7 +41,7 @@ def parquet_bytes(table: pa.Table) -> bytes:
     pq.write_table(
         table.combine_chunks(),
         sink,
-        row_group_size=ROWS,
+        row_group_size=max(table.num_rows, 1),
         compression="lz4",
         # LZ4 finds what repeats by itself: dictionaries made files hardly shorter, and slower to read.
         use_dictionary=False,
@@ -105,13 +106,14 @@ def sha256(data: bytes) -> bytes:
 
 
 def write_tables(folder: Path, kind: Kind, tables: Iterable[pa.Table]) -> list[Part]:
-    """Writes the rows of `tables`, one after the other, as parts of ROWS rows each. Raises FileError."""
+    """Writes the rows of `tables`, one after the other, as parts of ROWS rows or few more. Raises FileError."""
     parts = []
-    for place, rows in enumerate(_regular(tables)):
+    column = "number" if kind is Kind.HEADERS else "block_number"
+    for place, rows in enumerate(_regular(tables, column)):
         data = parquet_bytes(rows)
         name = f"{kind.value}-{place:05}.parquet"
         save(folder.joinpath(name), data)
-        blocks = rows.column("number" if kind is Kind.HEADERS else "block_number")
+        blocks = rows.column(column)
         parts.append(
             Part(
                 file=name,
@@ -141,17 +143,23 @@ def write_json(folder: Path, kind: Kind, data: bytes, *, block: int) -> Part:
     )
 
 
-def _regular(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of ROWS rows each, the last with the rest."""
+def _regular(tables: Iterable[pa.Table], column: str) -> Iterator[pa.Table]:
+    """The same rows in tables of ROWS rows and what is left of the block of the last, whose number is in `column`."""
     pending: list[pa.Table] = []
     count = 0
     for table in tables:
         pending.append(table)
         count += table.num_rows
-        while count >= ROWS:
-            whole = pa.concat_tables(pending)
-            yield whole.slice(0, ROWS)
-            pending, count = [whole.slice(ROWS)], count - ROWS
+        while count > ROWS:
+            whole = pa.concat_tables(pending).combine_chunks()
+            blocks = whole.column(column).to_numpy()
+            end = ROWS + int(np.searchsorted(blocks[ROWS:], blocks[ROWS - 1], side="right"))
+            if end == count:
+                # The block may go on in the next table.
+                pending = [whole]
+                break
+            yield whole.slice(0, end)
+            pending, count = [whole.slice(end)], count - end
     if count:
         yield pa.concat_tables(pending)
 

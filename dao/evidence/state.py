@@ -13,6 +13,9 @@ from typing import Any
 
 from dao.errors import CodecError
 
+MAX_BYTES = 4 * 2**30
+"""The longest of either file: some four million nodes."""
+
 STATE_FORMAT, CODE_FORMAT = "reward-dao state 1", "reward-dao code 1"
 
 
@@ -81,6 +84,8 @@ def _encoded(document: dict[str, Any]) -> bytes:
 
 
 def _document(data: bytes, what: str) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        raise CodecError(f"the {what} is too long", expected=f"at most {MAX_BYTES} bytes", found=len(data))
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:

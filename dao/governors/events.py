@@ -117,16 +117,27 @@ class NewDelay(Event):
     delay: int
 
 
+@dataclass(frozen=True, slots=True)
+class Initialized(Event):
+    """A contract behind a proxy got what others get from their constructor; `Initializable`."""
+
+    version: int
+
+
 def _one_token(source: Address, to: Address, _: int) -> Event:
     return model.Transfer(source, to, 1)
 
 
+_PROXY: dict[str, Callable[..., Event]] = {"Initialized(uint8)": Initialized, "Initialized(uint64)": Initialized}
+
 _VOTES: dict[str, Callable[..., Event]] = {
+    **_PROXY,
     "DelegateChanged(address*,address*,address*)": model.DelegateChanged,
     "DelegateVotesChanged(address*,uint256,uint256)": model.DelegateVotesChanged,
 }
 
 _PROPOSALS: dict[str, Callable[..., Event]] = {
+    **_PROXY,
     "ProposalCreated(uint256,address,address[],uint256[],string[],bytes[],uint256,uint256,string)": (
         model.ProposalCreated
     ),
@@ -162,6 +173,7 @@ EVENTS: dict[Kind, dict[str, Callable[..., Event]]] = {
         "WhitelistGuardianSet(address,address)": WhitelistGuardianSet,
     },
     Kind.CONTROLLER: {
+        **_PROXY,
         "CallScheduled(bytes32*,uint256*,address,uint256,bytes,bytes32,uint256)": model.CallScheduled,
         "CallSalt(bytes32*,bytes32)": model.CallSalt,
         "CallExecuted(bytes32*,uint256*,address,uint256,bytes)": model.CallExecuted,

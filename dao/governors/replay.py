@@ -36,6 +36,7 @@ from dao.governors import compound, counting, governor, settings
 from dao.governors.events import (
     CancelTransaction,
     ExecuteTransaction,
+    Initialized,
     Kind,
     NewDelay,
     OverrideVoteCast,
@@ -86,6 +87,7 @@ BY_EVENT: dict[type[Event], Callable[[GovernorState, Any, Place], None]] = {
     ProposalCreated: governor.proposal_created,
     ProposalExtended: governor.proposal_extended,
     VoteReduced: counting.vote_reduced,
+    Initialized: _nothing,
     WhitelistAccountExpirationSet: settings.whitelisted,
     WhitelistGuardianSet: _nothing,
     **dict.fromkeys(settings.SETTINGS, settings.setting_changed),
@@ -146,6 +148,9 @@ def replay(logs: Sequence[RawLog], deployment: GovernorDeployment) -> GovernorSt
             continue
         state.ledger.compare(Rule.LOG_FORM, subject, expected=True, found=True, place=place_of(log))
         decoded.append((log, event))
+    for log, event in decoded:
+        if isinstance(event, Initialized) and event.version == 1:
+            state.initialisations.setdefault(log.address, log.transaction_hash)
     settings.begin(state, (event for _, event in decoded))
     for log, event in decoded:
         apply(state, event, log.address, place_of(log))

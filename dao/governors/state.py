@@ -145,6 +145,8 @@ class GovernorState:
     transaction: TransactionState = field(default_factory=TransactionState)
     constructions: dict[Address, bytes] = field(default_factory=dict)
     """Hash of the transaction that created each contract: the one of its first log."""
+    initialisations: dict[Address, bytes] = field(default_factory=dict)
+    """Hash of the transaction in which a contract behind a proxy was first initialised."""
     clock: int = 0
     """The timepoint of the latest log."""
     logs: int = 0
@@ -167,5 +169,5 @@ class GovernorState:
         return load(GOVERNOR if contract == self.deployment.governor else TIMELOCK).abi
 
     def constructing(self, contract: Address, place: Place) -> bool:
-        """Whether `place` lies in the transaction that created `contract`."""
-        return self.constructions.get(contract) == place.transaction
+        """Whether `place` lies in the transaction that created `contract`, or initialised it behind its proxy."""
+        return place.transaction in (self.constructions.get(contract), self.initialisations.get(contract))

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from dao.audit.governor import GovernorReport
+from dao.audit.governor_report import GovernorReport
 from dao.render import units
 from dao.render.audit import findings_view
 from dao.render.tables import Table

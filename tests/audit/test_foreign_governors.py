@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from dao.audit.governor import GovernorReport
+from dao.audit.governor_report import GovernorReport
 from dao.chain.connection import View
 from dao.collecting.discovery import discover
 from dao.errors import CallReverted, DeploymentError, ReplayError
@@ -16,9 +16,13 @@ from dao.events.decode import Unknown
 from dao.events.log import RawLog
 from dao.governors.events import Kind, decode_foreign, topic
 from dao.governors.profile import GovernorDeployment, Profile
+from dao.governors.proposal_state import proposal_state
+from dao.governors.state import Moment
 from dao.replay.ledger import Rule
 from dao.types import ZERO_ADDRESS, Address, Call, ProposalState
-from tests.support.governors import DAY, PEOPLE, STRANGER, VARIANTS, Foreign, Variant, play
+from tests.support.governor_lives import play
+from tests.support.governors import DAY, PEOPLE, STRANGER, VARIANTS, Foreign, Variant
+from tests.support.history import DEPLOYER, Reverted
 
 CONTROLLED = Variant(version="5.7", governor="Controlled", seconds=True)
 COMPATIBLE = Variant(version="4.9", governor="Compatible", token="Uni", timelock="compound")
@@ -178,6 +182,69 @@ def test_a_proposer_below_the_threshold_is_found(life: Foreign) -> None:
     assert Rule.THRESHOLD in rules(life, lied)
 
 
+@pytest.mark.parametrize("variant", [BRAVO, COMPATIBLE], ids=lambda variant: variant.name)
+def test_the_threshold_itself_is_enough_but_for_compound(variant: Variant) -> None:
+    life = Foreign.deploy(variant)
+    life.send(PEOPLE[3], life.deployment.token, "transfer", PEOPLE[4], 100)
+    life.send(PEOPLE[4], life.deployment.token, "delegate", PEOPLE[4])
+    wait(life, 2)
+    life.propose(PEOPLE[3], (Call(STRANGER, 0, b""),), "A proposal")
+    if variant is BRAVO:
+        with pytest.raises(Reverted):
+            life.propose(PEOPLE[4], (Call(STRANGER, 0, b""),), "Another one")
+    else:
+        life.propose(PEOPLE[4], (Call(STRANGER, 0, b""),), "Another one")
+    index = where(life, "ProposalCreated")[0]
+    just = changed(life.logs, index, lambda log: replace(log, data=word(log.data, 1, int(PEOPLE[4], 16))))
+    assert (Rule.THRESHOLD in rules(life, just)) is (variant is BRAVO)
+
+
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v.governor != "Bravo"], ids=lambda variant: variant.name)
+def test_ballots_by_signature_are_the_signers(variant: Variant) -> None:
+    life = Foreign.deploy(variant)
+    proposal = life.propose(PEOPLE[3], (Call(STRANGER, 0, b""),), "A proposal")
+    wait(life, 5)
+    life.vote_by_signature(2, proposal, 2)
+    life.chain.advance(12)
+    made = life.replay().proposals[proposal]
+    assert [(ballot.voter, ballot.support) for ballot in made.ballots] == [(PEOPLE[2], 2)]
+    assert made.tally.abstain_votes == (4 if variant.token == "Collection" else 900)
+    assert life.audit().findings == ()
+
+
+def test_an_operation_that_was_scheduled_directly_is_what_its_id_says() -> None:
+    life = Foreign.deploy(CONTROLLED)
+    timelock, salt = life.deployment.timelock, b"\3" * 32
+    assert timelock is not None
+    life.send(DEPLOYER, timelock, "schedule", STRANGER, 0, b"\1\2\3\4", bytes(32), salt, 200)
+    assert rules(life, life.logs) == set()
+    for name, part in (("CallScheduled", b"\1\2\3\4"), ("CallSalt", salt)):
+        index = where(life, name)[0]
+        data = life.logs[index].data.replace(part, b"\7" + part[1:])
+        lied = changed(life.logs, index, lambda log, data=data: replace(log, data=data))  # type: ignore[misc]
+        assert rules(life, lied) == {Rule.OPERATION_ID}
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_every_block_of_a_vote_has_the_state_that_the_contract_answers(variant: Variant) -> None:
+    """One proposal that most are for, and one with few votes for it and many abstentions."""
+    life = Foreign.deploy(variant)
+    many = life.propose(PEOPLE[3], (Call(STRANGER, 0, b"\1"),), "Many are for it")
+    few = life.propose(PEOPLE[3], (Call(STRANGER, 0, b"\2"),), "Few are for it")
+    answers: list[tuple[Moment, int, int]] = []
+    for block in range(40):
+        answers.append((life.moment, *(int(life.governor("state", each)) for each in (many, few))))
+        life.chain.advance(12)
+        if block == 4:
+            for voter, supports in zip(PEOPLE, ((1, 1), (1, 2), (0, 2)), strict=False):
+                for proposal, support in zip((many, few), supports, strict=True):
+                    life.vote(voter, proposal, support)
+    state = life.replay()
+    assert {answer for _, *both in answers for answer in both} >= {0, 1}
+    for moment, *expected in answers:
+        assert [int(proposal_state(state, state.proposals[each], moment)) for each in (many, few)] == expected
+
+
 def test_execution_before_its_time_and_after_it_expired_is_found() -> None:
     life = passed(BRAVO)
     begin = where(life, "ProposalExecuted")[0]
@@ -249,6 +316,28 @@ def test_a_setting_that_nobody_decided_is_found() -> None:
         log_index=0,
     )
     assert rules(life, [*life.logs, forged]) == {Rule.SETTING_AUTHORITY}
+
+
+def test_what_is_set_where_a_proxy_is_initialised_needs_no_proposal() -> None:
+    """Logs of the constructor in a later transaction than the first: with `Initialized` they still are one."""
+    life = passed(CONTROLLED)
+    first = next(index for index, log in enumerate(life.logs) if log.address == life.deployment.governor)
+    creation = life.logs[first].transaction_hash
+    logs = [
+        replace(log, transaction_hash=b"\7" * 32) if index > first and log.transaction_hash == creation else log
+        for index, log in enumerate(life.logs)
+    ]
+    assert rules(life, logs) == {Rule.SETTING_AUTHORITY}
+    last = max(index for index, log in enumerate(logs) if log.transaction_hash == b"\7" * 32)
+    told = replace(
+        logs[last],
+        topics=(topic("Initialized", Kind.OPENZEPPELIN),),
+        data=(1).to_bytes(32, "big"),
+        log_index=logs[last].log_index + 1,
+    )
+    assert rules(life, [*logs[: last + 1], told, *logs[last + 1 :]]) == set()
+    again = replace(told, data=(2).to_bytes(32, "big"))
+    assert rules(life, [*logs[: last + 1], again, *logs[last + 1 :]]) == {Rule.SETTING_AUTHORITY}
 
 
 # ---------------------------------------------------------------- what a governor is

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from dao.abi import checksum
-from dao.audit.concentration import MOMENTS, concentration, thinned
+from dao.audit.concentration import MOMENTS, concentration, moments, thinned
 from dao.audit.diff import compare
 from dao.audit.document import ReportDocument, read_report
 from dao.audit.run import Audited
@@ -140,6 +140,14 @@ def test_power_and_balances_at_each_moment(life: Dao, document: ReportDocument) 
     assert document.moments[0].balances != last.balances
 
 
+def test_a_change_counts_at_its_own_timepoint(audited: Audited) -> None:
+    token = audited.state.token
+    changed = sorted({log.timestamp for log in audited.logs()})
+    for moment in moments(audited.state, audited.logs(), changed):
+        assert moment.delegated == sum(trace.upper_lookup(moment.timepoint) for trace in token.powers.values())
+        assert moment.balances.total == token.supply.upper_lookup(moment.timepoint) == moment.supply
+
+
 def test_concentration_of_known_amounts() -> None:
     accounts = [checksum(bytes([number]) * 20) for number in range(1, 21)]
     equal = concentration(dict.fromkeys(accounts, 7))
@@ -178,6 +186,11 @@ def test_what_was_paid_stands_in_its_epoch(paid: Dao) -> None:
         assert sum(entry.published for entry in mine) == stream.published > 0
         assert sum(entry.claimed for entry in mine) == stream.claimed
         assert sum(entry.lapsed for entry in mine) == stream.lapsed
+    rows = {row.epoch: {entry.stream: entry for entry in row.streams} for row in document.emission}
+    for made in document.payouts.publications:
+        if made.series == 0 and made.stands:
+            assert rows[made.epoch][made.stream].claimed >= made.claimed
+            assert rows[made.epoch][made.stream].published >= made.claimed + made.lapsed + made.left > 0
     assert sum(row.claimed for row in document.emission) == sum(s.claimed for s in document.payouts.streams) > 0
 
 

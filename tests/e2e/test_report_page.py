@@ -226,6 +226,7 @@ def test_find_my_vote(small: Opened, document: ReportDocument) -> None:
     assert small.page.locator("#votes tbody tr").count() == cast
     links = {link.split(" ")[0] for link in small.texts("#votes tbody a")}
     assert links == {str(1 + document.proposals.index(made)) for made in mine}
+    assert any("\\u202egnp.exe\\u200b" in link for link in small.texts("#votes tbody a"))
     for text, answer in (("0x" + "00" * 19 + "01", "neither voted"), ("<b>", "no address")):
         small.page.fill("#address", text)
         assert answer in small.texts("#votes")[0]

@@ -9,9 +9,10 @@ import pytest
 
 from dao.audit.governor import CHECK_OF
 from dao.replay.ledger import Rule
-from tests.support.governors import VARIANTS, Foreign, Variant, differences, play
+from tests.support.governor_lives import differences, play
+from tests.support.governors import VARIANTS, Foreign, Variant
 
-EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "3"))
 STEPS = 120
 
 

@@ -129,7 +129,14 @@ class Provider:
         first, last = int(question["fromBlock"], 16), int(question["toBlock"], 16)
         self.asked.append((first, last))
         wanted = {address.lower() for address in question["address"]}
-        logs = [log for log in self.history.range(first, last) if log["address"] in wanted]
+        places = [set(place) for place in question.get("topics", [])]
+        logs = [
+            log
+            for log in self.history.range(first, last)
+            if log["address"] in wanted
+            and len(log["topics"]) >= len(places)
+            and all(topic in place for topic, place in zip(log["topics"], places, strict=False))
+        ]
         error = self.refuse(first, last, len(logs)) if self.refuse else None
         if error is not None:
             return {"error": error}

@@ -10,11 +10,16 @@ import rlp
 
 from dao.abi import keccak
 from dao.blocks.headers import read_header
+from dao.blocks.tries import gather
 from dao.errors import ProofError
 from dao.evidence.state import StateEvidence
+from dao.proving.code import expected_immutables, recognise
 from dao.proving.headers import StoredHeader
+from dao.proving.layout import layout
 from dao.proving.prove import Anchor, Evidence, own_anchor, prove
+from dao.proving.state import prove_state
 from dao.proving.verdict import Standing, Verdict
+from dao.replay.replay import replay
 from tests.support.chain import Dao, deployed
 from tests.support.proving import collected, lived
 
@@ -111,6 +116,18 @@ def test_a_chain_that_was_made_up(evidence: Evidence) -> None:
     assert proved(made_up).findings == ()
     with pytest.raises(ProofError, match="does not reach the anchor"):
         prove(made_up, pinned(evidence))
+
+
+def test_numbers_that_do_not_follow_each_other(evidence: Evidence) -> None:
+    parent = rlp.decode(evidence.headers[-2].rlp)
+    parent[8] = b"\x07"
+    data = rlp.encode(parent)
+    last = rlp.decode(evidence.headers[-1].rlp)
+    last[0] = keccak(data)
+    end = rlp.encode(last)
+    headers = [StoredHeader(7, keccak(data), data), StoredHeader(evidence.to_block, keccak(end), end)]
+    broken = replace(evidence, headers=headers, end_hash=keccak(end), state=None)
+    assert "parent's number" in whats(prove(broken, own_anchor(broken)))
 
 
 def test_two_headers_of_one_number(evidence: Evidence) -> None:
@@ -273,9 +290,34 @@ def test_code_that_the_bundle_lacks_or_made_up(evidence: Evidence) -> None:
         assert "code of RewardGovernor" in verdict.headline
 
 
-def test_other_metadata_is_the_same_build(evidence: Evidence) -> None:
-    from dao.proving.code import recognise
+def test_values_that_a_deployment_filled_in(evidence: Evidence) -> None:
+    """The governor's token, its own address and the hash of its domain: each must be what the logs say."""
+    addresses = evidence.addresses
+    assert addresses is not None
+    state = replay(evidence.logs, addresses)
+    shape = layout("RewardGovernor")
+    code = next(code for code in evidence.codes if recognise(code, "RewardGovernor", {}).name)
+    expected = expected_immutables(state, "RewardGovernor", addresses.governor, evidence.chain_id)
+    assert recognise(code, "RewardGovernor", expected).problems == ()
+    for name in ("_token", "_cachedThis", "_cachedChainId", "_cachedDomainSeparator", "_hashedName", "_hashedVersion"):
+        other = bytearray(code)
+        for place in shape.immutables[name]:
+            other[place + 31] ^= 1
+        problems = recognise(bytes(other), "RewardGovernor", expected).problems
+        assert f"immutable {name}" in {what for what, _, _ in problems}
 
+
+def test_balances_that_do_not_sum_to_the_supply(evidence: Evidence) -> None:
+    addresses, proofs = evidence.addresses, evidence.state
+    assert addresses is not None and proofs is not None
+    state = replay(evidence.logs, addresses)
+    state.token.balances[addresses.policy] = 1
+    verdict = prove_state(read_header(evidence.headers[-1].rlp), state, gather(proofs.nodes))
+    assert "sum of all balances" in whats(verdict)
+    assert f"balance of {addresses.policy}" in whats(verdict)
+
+
+def test_other_metadata_is_the_same_build(evidence: Evidence) -> None:
     code = next(code for code in evidence.codes if len(code) == 5_448)
     other = code[:-20] + bytes([code[-20] ^ 1]) + code[-19:]
     assert recognise(code, "TimelockController", {}).name == "the shipped artifact"
