@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from dao.audit.check import Scene
 from dao.events.decode import Place
@@ -106,7 +106,7 @@ class History:
         token: Who has which voting power when.
         governor: The governor.
         contracts: The deployment's contracts by what they are.
-        clock: What timepoints are: seconds or block numbers.
+        clock: What timepoints are: `timestamp` for seconds, `blocknumber` for blocks.
         transactions: Sender and receiver of the transactions in which proposals were made, by hash; None where there is
             no evidence of them.
     """
@@ -115,7 +115,7 @@ class History:
     token: TokenState
     governor: Address
     contracts: Mapping[str, Address]
-    clock: Literal["timestamp", "blocknumber"]
+    clock: str
     transactions: Mapping[bytes, Caller] | None
 
     def noteworthy(self, vote: Vote) -> int:
