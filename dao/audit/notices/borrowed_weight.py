@@ -1,4 +1,4 @@
-"""Notice: borrowed-weight. A large voter had its power around the snapshot alone, and voted with it.
+"""Pattern: a large voter had its power around the snapshot alone, and voted with it.
 
 In April 2022 Beanstalk lost its reserves to votes that were bought with a flash loan and given back in the same
 transaction (https://www.smartcontractaudit.com/guides/beanstalk-2022-flash-loan-governance). Against a governor that

@@ -1,4 +1,4 @@
-"""Notice: internal-proposal. A proposal was made by a contract that somebody called, not by calling the governor.
+"""Pattern: a proposal was made by a contract that somebody called, not by calling the governor.
 
 Whoever made it can have done more in the same transaction: borrowed the power that its proposer needed, and given it
 back. A multisignature wallet, or a contract that proposes for others, looks the same.

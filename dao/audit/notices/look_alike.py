@@ -1,4 +1,4 @@
-"""Notice: look-alike. A proposal names an address that begins and ends like a known one and is another.
+"""Pattern: a proposal names an address that begins and ends like a known one and is another.
 
 In May 2024 somebody sent 1,155 WBTC to an address with the first and last digits of their own
 (https://www.todayscrypto.news/address-poisoning-how-an-individual-lost-68-million-in-wbtc-in-one-transaction/).

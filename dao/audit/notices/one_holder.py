@@ -1,4 +1,4 @@
-"""Notice: one-holder. A proposal passed by the weight of one voter.
+"""Pattern: a proposal passed by the weight of one voter.
 
 In February 2022 one holder of BUILD had enough of it to pass a proposal that handed over the token contract of Build
 Finance (https://decrypt.co/92970/build-finance-dao-falls-to-governance-takeover/). A small organisation where somebody

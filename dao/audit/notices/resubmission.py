@@ -1,4 +1,4 @@
-"""Notice: resubmission. What was defeated or cancelled comes back while the power of its supporters grows.
+"""Pattern: what was defeated or cancelled comes back while the power of its supporters grows.
 
 Compound's Proposal 289 of July 2024 passed after two proposals for the same purpose had failed, while accounts that
 supported it gathered COMP (https://altszn.com/compound-community-accuses-notorious-whale-of-engineering-governance-attack).

@@ -1,4 +1,4 @@
-"""Notice: rules-and-funds. One proposal moves funds and changes the rules of votes.
+"""Pattern: one proposal moves funds and changes the rules of votes.
 
 Whoever votes for the payment votes for the rules with it, which then stand for every later vote.
 """

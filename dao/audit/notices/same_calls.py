@@ -1,4 +1,4 @@
-"""Notice: same-calls. Calls that a proposal did not get executed stand in a later one under another text.
+"""Pattern: calls that a proposal did not get executed stand in a later one under another text.
 
 What voters refused comes back under another name. A proposal that is made again because a mistake stood in its text
 looks the same.

@@ -1,4 +1,4 @@
-"""Notice: same-text. Two proposals with the same text and other calls: one of them is not what its readers think.
+"""Pattern: two proposals have the same text and other calls, so that one of them is not what its readers think.
 
 In May 2023 voters of Tornado Cash passed a proposal whose author said that its logic was that of an earlier one which
 had passed; it was not
