@@ -268,7 +268,8 @@ def _fetch(page: tuple[int, int]) -> bytes:
     session, url = _SESSION
     question = {"fromBlock": hex(page[0]), "toBlock": hex(page[1])}
     request = {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [question]}
-    table = read_page(session.post(url, json=request).content, from_block=page[0], to_block=page[1])
+    body = session.post(url, json=request, stream=True).raw.read()
+    table = read_page(body, from_block=page[0], to_block=page[1])
     sink = arrow.BufferOutputStream()
     with arrow.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

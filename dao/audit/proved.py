@@ -13,7 +13,8 @@ CHECK = "proofs"
 
 
 def with_proofs(audited: Audited, verdict: Verdict) -> Audited:
-    """The audit with a check more: every contradiction of `verdict` is a finding of it."""
+    """The audit with a check more: every contradiction of `verdict` is a finding of it, unless the replay found it."""
+    known = {(found.expected, found.found, found.block) for found in audited.report.findings}
     findings = tuple(
         Finding(
             check=CHECK,
@@ -24,6 +25,7 @@ def with_proofs(audited: Audited, verdict: Verdict) -> Audited:
             transaction=None,
         )
         for found in verdict.findings
+        if (found.expected, found.found, found.block) not in known
     )
     check = CheckResult(
         name=CHECK,

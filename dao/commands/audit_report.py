@@ -32,6 +32,8 @@ def report_command(
     with its tally and what it changed, emission as voted and as paid, turnout and concentration, and a search for one's
     own vote. The JSON holds the same exactly, under a content hash. Exit code 3 where anything disagrees.
     """
+    if anchor is not None and bundle is None:
+        raise click.UsageError("--anchor is for a bundle; a node proves nothing here")
     from dao.payouts.libraries import require_extra
 
     require_extra("report")
@@ -52,8 +54,6 @@ def report_command(
 
         verdict = prove_bundle(bundle, anchor)
         audited, lines = with_proofs(audited, verdict), verdict.lines
-    elif anchor is not None:
-        raise click.UsageError("--anchor is for a bundle; a node proves nothing here")
     document = compose(audited, lines, unit)
     save_all({data: document.text(), page: report_html(document)})
     if options.json:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dao.document.quantities import Units
     from dao.types import Addresses
 
-BASE_UNITS = ("base units", 0)
+BASE_UNITS = ("wei", 0)
 """How amounts are written of a token whose symbol and decimals nobody said."""
 
 

@@ -26,7 +26,7 @@ from dao.errors import CodecError
 from dao.events.decode import decode_log
 from dao.events.log import RawLog
 from dao.events.model import GOVERNOR, IGNORED, ProposalCreated
-from dao.evidence.logs import to_raw
+from dao.evidence.logs import from_raw, to_raw
 from dao.replay.ledger import Rule
 from dao.replay.replay import contract_names, replay, step, timelocks
 from dao.replay.state import GovernanceState
@@ -58,6 +58,16 @@ def replay_columns(source: Source, addresses: Addresses, *, chunk_rows: int = CH
         # What is wrong with the order is said of the logs as a whole, and a stranger's logs are refused.
         state = replay([log for part in source() for log in to_raw(part)], addresses)
     return state
+
+
+def replay_raw(logs: Sequence[RawLog], addresses: Addresses) -> GovernanceState:
+    """The same of raw logs. Raises like `replay_columns`."""
+    try:
+        tables = [from_raw(logs[start : start + CHUNK]) for start in range(0, len(logs), CHUNK)]
+    except CodecError:
+        # A log that has no room in columns is no log of a chain; the specification says what is wrong with it.
+        return replay(logs, addresses)
+    return replay_columns(lambda: tables, addresses)
 
 
 def _followed(

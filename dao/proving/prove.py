@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from dao.blocks.headers import Header
 from dao.blocks.tries import gather
+from dao.engine.replay import replay_raw
 from dao.errors import ProofError
 from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
@@ -17,7 +18,7 @@ from dao.proving.headers import Chain, StoredHeader, link, prove_headers
 from dao.proving.state import contract_names, names_of, prove_state
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict, joined
 from dao.replay.ledger import Ledger
-from dao.replay.replay import replay, timelocks
+from dao.replay.replay import timelocks
 from dao.replay.state import GovernanceState
 from dao.types import Address, Addresses
 
@@ -97,7 +98,7 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
     if evidence.addresses is None:
         parts.append(_unknown(evidence))
     else:
-        state = replay(evidence.logs, evidence.addresses)
+        state = replay_raw(evidence.logs, evidence.addresses)
         parts += [_agreement(state.ledger), _at_end(evidence, chain, state)]
     if blooms is not None:
         first, last = blooms

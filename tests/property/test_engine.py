@@ -12,7 +12,7 @@ import pytest
 
 from bench.parts.history import QUICK, History
 from dao.artifacts import load
-from dao.engine.replay import replay_columns
+from dao.engine.replay import replay_columns, replay_raw
 from dao.errors import ReplayError
 from dao.events.log import RawLog
 from dao.events.model import GOVERNOR, TOKEN
@@ -175,3 +175,9 @@ def test_every_part_of_a_log_that_columns_follow_is_compared(
 
 def flipped(word: bytes) -> bytes:
     return word[:-1] + bytes([word[-1] ^ 1])
+
+
+def test_logs_that_have_no_room_in_columns_come_to_the_same(history: tuple[list[RawLog], Addresses]) -> None:
+    logs, addresses = history
+    for changed in (logs[:900], [*logs[:899], with_changes(logs[899], timestamp=2**300)]):
+        assert differences(replay(changed, addresses), replay_raw(changed, addresses)) == []

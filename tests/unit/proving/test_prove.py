@@ -166,7 +166,8 @@ def test_a_node_flipped_or_dropped_proves_nothing(evidence: Evidence) -> None:
         ):
             verdict = proved(replace(evidence, state=replace(state, nodes=nodes)), blooms=False)
             assert verdict.findings == ()
-            assert "state of " in verdict.headline, index
+            # Some nodes lead to the account of a library alone, of which there is nothing but its code.
+            assert "state of " in verdict.headline or "code of " in verdict.headline, index
 
 
 def test_proofs_of_another_block(dao: Dao, evidence: Evidence) -> None:
