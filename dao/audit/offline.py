@@ -68,8 +68,13 @@ def replay_bundle(bundle: Bundle, progress: Progress | None = None) -> Governanc
     return replay_columns(lambda: ahead(tables()), bundle.manifest.contracts.deployment())
 
 
-def callers_of(bundle: Bundle) -> dict[bytes, Caller]:
-    """Who sent the proposals' transactions to whom, by hash. Raises ProofError like `audit_bundle`."""
+def callers_of(bundle: Bundle) -> dict[bytes, Caller] | None:
+    """Who sent the proposals' transactions to whom, by hash; None where the bundle has none.
+
+    Raises ProofError like `audit_bundle`.
+    """
+    if not bundle.manifest.of_kind(Kind.TRANSACTIONS):
+        return None
     return {
         transaction: Caller(sender, to)
         for rows in bundle.batches(Kind.TRANSACTIONS)
