@@ -30,7 +30,6 @@ from dao.audit.document import (
     sealed,
 )
 from dao.audit.emission import emission
-from dao.audit.notices import Notice
 from dao.audit.payouts import PayoutsSummary, PublicationSummary
 from dao.audit.report import ProposalSummary
 from dao.audit.run import Audited
@@ -66,14 +65,13 @@ _TIERS: dict[Tier, TierWord] = {
 }
 
 
-def compose(audited: Audited, lines: Sequence[Line], unit: Units, *, notices: Sequence[Notice] = ()) -> ReportDocument:
+def compose(audited: Audited, lines: Sequence[Line], unit: Units) -> ReportDocument:
     """The report of `audited`, sealed with the hash of its content; the same input gives the same bytes.
 
     Args:
         audited: Of a node or of a bundle.
         lines: What was proved, recomputed and trusted.
         unit: The token's symbol and decimals.
-        notices: What is worth a look.
     """
     report, state = audited.report, audited.state
     changes = _changes(state)
@@ -119,7 +117,7 @@ def compose(audited: Audited, lines: Sequence[Line], unit: Units, *, notices: Se
                     block=notice.block,
                     transaction=_hex(notice.transaction),
                 )
-                for notice in notices
+                for notice in report.notices
             ),
             proposals=tuple(
                 _proposal(state, made, made_by.get(made.id, ()), report.timepoint) for made in report.proposals

@@ -10,7 +10,9 @@ from dao.audit.check import Question
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
+from dao.audit.governor_history import history_of_governor
 from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResult
+from dao.audit.notices import look
 from dao.audit.run import Contracts, differences
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
@@ -100,6 +102,7 @@ def audit_logs(
         for disagreement in ledger.disagreements
     ]
     broken = [disagreement.rule for disagreement in ledger.disagreements]
+    patterns, notices = look(history_of_governor(state, end))
     return GovernorReport(
         chain_id=chain_id,
         from_block=from_block,
@@ -122,6 +125,8 @@ def audit_logs(
             ),
         ),
         findings=(*findings, *answers),
+        patterns=patterns,
+        notices=notices,
         proposals=tuple(_summary(state, proposal, end) for proposal in state.proposals.values()),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from dao.audit.findings import Finding
+from dao.audit.notice import Notice, PatternResult
 from dao.governors.profile import GovernorDeployment
 from dao.replay.tally import Tally
 from dao.types import Address, ProposalState
@@ -83,6 +84,8 @@ class GovernorReport:
         trusted: What was taken from views because no log tells it, by name.
         rules: Everything that was compared.
         findings: Every contradiction.
+        patterns: Every pattern that was looked for, in its order.
+        notices: Every pattern that was seen, which contradicts nothing.
         proposals: Every proposal, in the order in which they were made.
     """
 
@@ -95,6 +98,8 @@ class GovernorReport:
     trusted: tuple[tuple[str, int], ...]
     rules: tuple[RuleResult, ...]
     findings: tuple[Finding, ...]
+    patterns: tuple[PatternResult, ...]
+    notices: tuple[Notice, ...]
     proposals: tuple[ForeignProposal, ...]
 
     @property
@@ -124,5 +129,7 @@ class GovernorReport:
                 for r in self.rules
             ],
             "findings": [finding.as_dict() for finding in self.findings],
+            "patterns": [asdict(pattern) for pattern in self.patterns],
+            "notices": [notice.as_dict() for notice in self.notices],
             "proposals": [proposal.as_dict() for proposal in self.proposals],
         }

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from dao.artifacts import load
 from dao.audit.gather import Progress
+from dao.audit.history import Caller
 from dao.audit.report import AuditReport
 from dao.audit.run import Audited, examine_state
 from dao.blocks.headers import read_header
@@ -19,6 +20,7 @@ from dao.evidence.ahead import ahead
 from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
+from dao.evidence.transactions import callers
 from dao.replay.state import GovernanceState
 
 
@@ -49,6 +51,7 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         to_block=manifest.to_block,
         timepoint=anchor_time(bundle),
         progress=progress,
+        transactions=callers_of(bundle),
     )
 
 
@@ -63,6 +66,20 @@ def replay_bundle(bundle: Bundle, progress: Progress | None = None) -> Governanc
                 progress("logs", done, len(parts))
 
     return replay_columns(lambda: ahead(tables()), bundle.manifest.contracts.deployment())
+
+
+def callers_of(bundle: Bundle) -> dict[bytes, Caller] | None:
+    """Who sent the proposals' transactions to whom, by hash; None where the bundle has none.
+
+    Raises ProofError like `audit_bundle`.
+    """
+    if not bundle.manifest.of_kind(Kind.TRANSACTIONS):
+        return None
+    return {
+        transaction: Caller(sender, to)
+        for rows in bundle.batches(Kind.TRANSACTIONS)
+        for transaction, sender, to in callers(rows)
+    }
 
 
 def anchor_time(bundle: Bundle) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from dao.audit.check import Scene
 from dao.audit.findings import Finding
+from dao.audit.notice import Notice, PatternResult
 from dao.audit.payouts import PayoutsSummary, summarise_payouts
 from dao.replay.proposal_state import proposal_approval, proposal_quorum, proposal_state
 from dao.replay.state import PolicyChange, Proposal
@@ -100,6 +101,8 @@ class AuditReport:
         asked_contracts: Whether the contracts were asked, or the logs alone compared.
         checks: Every check, in its order.
         findings: Every contradiction, by check.
+        patterns: Every pattern that was looked for, in its order.
+        notices: Every pattern that was seen, which contradicts nothing.
         proposals: Every proposal, in the order in which they were made.
         policy: The policy as its events made it; None where it was never created.
         policy_changes: What changed it since its creation, in order.
@@ -115,6 +118,8 @@ class AuditReport:
     asked_contracts: bool
     checks: tuple[CheckResult, ...]
     findings: tuple[Finding, ...]
+    patterns: tuple[PatternResult, ...]
+    notices: tuple[Notice, ...]
     proposals: tuple[ProposalSummary, ...]
     policy: Policy | None
     policy_changes: tuple[PolicyChangeSummary, ...]
@@ -144,6 +149,8 @@ class AuditReport:
             "compared": self.compared,
             "checks": [asdict(check) for check in self.checks],
             "findings": [finding.as_dict() for finding in self.findings],
+            "patterns": [asdict(pattern) for pattern in self.patterns],
+            "notices": [notice.as_dict() for notice in self.notices],
             "proposals": [_proposal_dict(proposal) for proposal in self.proposals],
             "policy": None if self.policy is None else _policy_dict(self.policy),
             "policy_changes": [_change_dict(change) for change in self.policy_changes],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +10,8 @@ from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, gather, require_unchanged
+from dao.audit.history import Caller, history_of
+from dao.audit.notices import look
 from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
 from dao.errors import CallReverted, CodecError
@@ -167,8 +169,12 @@ def examine_state(
     timepoint: int,
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
+    transactions: Mapping[bytes, Caller] | None = None,
 ) -> Audited:
-    """As `examine`, of logs that were replayed. Raises ChainError when nobody answers."""
+    """As `examine`, of logs that were replayed, with the `transactions` by hash in which proposals were made.
+
+    Raises ChainError when nobody answers.
+    """
     scene = Scene(state, timepoint)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
@@ -187,6 +193,7 @@ def examine_state(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
+    patterns, notices = look(history_of(scene, transactions))
     report = AuditReport(
         chain_id=chain_id,
         from_block=from_block,
@@ -197,6 +204,8 @@ def examine_state(
         asked_contracts=contracts is not None,
         checks=tuple(results),
         findings=tuple(findings),
+        patterns=patterns,
+        notices=notices,
         **summarise(scene),
     )
     return Audited(report=report, state=state, logs=logs)

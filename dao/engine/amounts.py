@@ -64,3 +64,10 @@ def to_ints(limbs: Limbs) -> list[int]:
 def to_int(limbs: Limbs, place: int) -> int:
     """The amount at `place` as an integer."""
     return int(limbs[0, place]) + (int(limbs[1, place]) << LIMB) + (int(limbs[2, place]) << 2 * LIMB)
+
+
+def at_least(limbs: Limbs, least: int) -> npt.NDArray[np.bool_]:
+    """Which amounts are `least` or more; they are `carried`."""
+    low, middle, high = least & _MASK, (least >> LIMB) & _MASK, min(least >> 2 * LIMB, 2**LIMB)
+    rest = (limbs[1] > middle) | ((limbs[1] == middle) & (limbs[0] >= low))
+    return np.asarray((limbs[2] > high) | ((limbs[2] == high) & rest))

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from dao.engine.amounts import Limbs, to_int
+from dao.engine.amounts import Limbs, at_least, to_int
 from dao.engine.chunk import Chunk, Rows
 from dao.engine.names import Names
 from dao.engine.token import Order, TokenColumns
@@ -193,6 +193,15 @@ class Store:
         part = bisect_right(self._starts, number) - 1
         return self._parts[part].ballot(number - self._starts[part], self._splits.get(number))
 
+    def heavy(self, numbers: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.bool_]:
+        """Which of `numbers` are of voters whose power (wei) is `least` or more; a negative number is none."""
+        found = np.zeros(len(numbers), np.bool_)
+        parts = np.searchsorted(np.array(self._starts, np.int64), numbers, side="right") - 1
+        for part in np.unique(parts[numbers >= 0]).tolist():
+            rows = np.flatnonzero(parts == part)
+            found[rows] = at_least(self._parts[part].powers[:, numbers[rows] - self._starts[part]], least)
+        return found
+
 
 class BallotList(MutableSequence[Ballot]):
     """The ballots of a proposal: each as it is, or its number in the store."""
@@ -216,6 +225,14 @@ class BallotList(MutableSequence[Ballot]):
     def insert(self, index: int, value: Ballot) -> None:
         """As a list does; `append` comes down to it."""
         self.entries.insert(index, value)
+
+    def heavy(self, least: int) -> list[Ballot]:
+        """Those of voters whose power (wei) is `least` or more, in their order; no other ballot is made for it."""
+        numbers = np.array([entry if isinstance(entry, int) else -1 for entry in self.entries], np.int64)
+        found = self._store.heavy(numbers, least)
+        others = [place for place in np.flatnonzero(numbers < 0).tolist() if self[place].power >= least]
+        found[others] = True
+        return [self[place] for place in np.flatnonzero(found).tolist()]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError("ballots are never replaced")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
+
+from dao.abi import checksum
+from dao.types import Address
 
 SCHEMA = pa.schema(
     [
@@ -15,3 +20,10 @@ SCHEMA = pa.schema(
     ]
 )
 """One row for each transaction, by block and place in it. `to` is null where it created a contract."""
+
+
+def callers(rows: pa.RecordBatch | pa.Table) -> Iterator[tuple[bytes, Address, Address | None]]:
+    """Of each transaction its hash, who sent it, and whom it called: None where it created a contract."""
+    columns = (rows.column(name).to_pylist() for name in ("hash", "from", "to"))
+    for transaction, sender, to in zip(*columns, strict=True):
+        yield transaction, checksum(sender), None if to is None else checksum(to)

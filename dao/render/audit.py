@@ -14,6 +14,7 @@ from dao.audit.report import AuditReport
 from dao.document.quantities import Units
 from dao.lifecycle.journal import Deployment
 from dao.render import units
+from dao.render.audit_notices import notices_view
 from dao.render.tables import Table
 from dao.render.text import plain
 
@@ -43,6 +44,7 @@ def report_view(report: AuditReport, unit: Deployment | Units) -> RenderableType
         checks.add_row(check.name, str(check.compared), found, plain(check.proves, "dim"))
     parts.append(checks)
     parts += findings_view(report.findings)
+    parts += notices_view(report.notices, report.patterns)
     if report.proposals:
         proposals = Table(box=None, header_style="dim", pad_edge=False)
         for heading in ("proposal", "state", "for", "against", "abstain", "ballots", "title"):

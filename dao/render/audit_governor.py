@@ -9,6 +9,7 @@ from rich.text import Text
 from dao.audit.governor_report import GovernorReport
 from dao.render import units
 from dao.render.audit import findings_view
+from dao.render.audit_notices import notices_view
 from dao.render.tables import Table
 from dao.render.text import plain
 
@@ -25,6 +26,7 @@ def governor_view(report: GovernorReport) -> RenderableType:
         _kind(report),
         rules,
         *findings_view(report.findings),
+        *notices_view(report.notices, report.patterns),
     ]
     if report.proposals:
         proposals = _table("proposal", "state", "for", "against", "abstain", "quorum", "ballots", "title")

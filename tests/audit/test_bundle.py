@@ -19,6 +19,7 @@ from dao.evidence.headers import SCHEMA as HEADERS
 from dao.evidence.logs import from_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_tables
+from dao.evidence.transactions import SCHEMA as TRANSACTIONS
 from tests.support.history import Dao
 
 
@@ -65,6 +66,28 @@ def test_the_audit_of_a_bundle_is_that_of_its_logs(life: Dao, bundle: Bundle) ->
     )
     assert json.dumps(found.as_dict()) == json.dumps(expected.as_dict())
     assert ("logs", 1, 1) in steps
+
+
+def test_transactions_of_a_bundle_tell_who_was_called(life: Dao, bundle: Bundle) -> None:
+    """All proposals were made by calling the governor, but the second, whose transaction called the token."""
+    assert [one.name for one in audit_bundle(bundle).patterns if one.notices is None] == ["internal-proposal"]
+    made = list(life.replay().proposals.values())
+    governor, token = (bytes.fromhex(address[2:]) for address in (life.addresses.governor, life.addresses.token))
+    rows = [
+        (one.created.transaction, one.created.block, 0, bytes(20), token if one is made[1] else governor, b"")
+        for one in made
+    ]
+    columns = zip(TRANSACTIONS, zip(*rows, strict=True), strict=True)
+    table = pa.table([pa.array(values, field.type) for field, values in columns], schema=TRANSACTIONS)
+    manifest = bundle.manifest
+    other = Manifest(
+        **{name: getattr(manifest, name) for name in manifest.__slots__ if name != "parts"},
+        parts=(*manifest.parts, *write_tables(bundle.folder, Kind.TRANSACTIONS, [table])),
+    )
+    report = audit_bundle(seal(bundle.folder, other))
+    [notice] = [notice for notice in report.notices if notice.pattern == "internal-proposal"]
+    assert notice.what == f"proposal {made[1].id}"
+    assert life.addresses.token in notice.detail
 
 
 def test_a_changed_file_is_refused(bundle: Bundle) -> None:

@@ -12,6 +12,7 @@ from pyrevm import EVM, BlockEnv
 
 from dao.abi import ContractAbi, checksum, keccak
 from dao.artifacts import load
+from dao.audit.history import Caller
 from dao.audit.report import AuditReport
 from dao.audit.run import audit
 from dao.chain.connection import Block, View
@@ -51,6 +52,7 @@ class Chain:
         self.evm = EVM(gas_limit=10**9, spec_id="OSAKA")
         self.number, self.timestamp = 0, start
         self.logs: list[RawLog] = []
+        self.callers: dict[bytes, Caller] = {}
         self._transactions = self._block_transactions = self._block_logs = 0
         self.advance(1)
 
@@ -64,7 +66,7 @@ class Chain:
     def deploy(self, code: bytes, deployer: Address = DEPLOYER) -> Address:
         """Creates a contract in a transaction of its own."""
         address = checksum(self.evm.deploy(deployer, code))
-        self._record()
+        self._record(Caller(deployer, None))
         return address
 
     def nonce(self, account: Address) -> int:
@@ -78,7 +80,7 @@ class Chain:
             output = self.evm.message_call(sender, to, calldata, value)
         except RuntimeError as error:
             raise Reverted(str(error)) from error
-        self._record()
+        self._record(Caller(sender, to))
         return bytes(output)
 
     def allow(self, token: Address, owner: Address, spender: Address, amount: int) -> None:
@@ -104,7 +106,8 @@ class Chain:
         assert ref in ("latest", self.number)
         return Block(self.number, self.timestamp, keccak(b"block %d" % self.number))
 
-    def _record(self) -> None:
+    def _record(self, caller: Caller) -> None:
+        self.callers[keccak(b"transaction %d" % self._transactions)] = caller
         for log in self.evm.result.logs:
             topics, data = log.data
             self.logs.append(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dao.audit.compose import compose
 from dao.audit.document import ReportDocument, sealed
 from dao.audit.findings import Finding
-from dao.audit.notices import Notice
+from dao.audit.notice import Notice
 from dao.audit.run import Audited, examine
 from dao.audit.standings import of_logs
 from dao.document.quantities import Units
@@ -33,8 +33,9 @@ def examined(dao: Dao, logs: Sequence[RawLog] | None = None) -> Audited:
 
 def composed(audited: Audited, *, findings: Sequence[Finding] = (), notices: Sequence[Notice] = ()) -> ReportDocument:
     """The report of `audited`, with more findings and notices."""
-    report = replace(audited.report, findings=(*audited.report.findings, *findings))
-    return compose(replace(audited, report=report), of_logs(report, bundle=False), UNIT, notices=notices)
+    known = audited.report
+    report = replace(known, findings=(*known.findings, *findings), notices=(*known.notices, *notices))
+    return compose(replace(audited, report=report), of_logs(report, bundle=False), UNIT)
 
 
 def repeated(document: ReportDocument, count: int) -> ReportDocument:
