@@ -74,21 +74,22 @@ def audit_governor(
 def audit_logs(
     logs: Sequence[RawLog],
     deployment: GovernorDeployment,
-    contracts: Contracts,
+    contracts: Contracts | None,
     *,
     chain_id: int,
     from_block: int,
     end: Moment,
 ) -> GovernorReport:
-    """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked.
+    """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked; without them, the logs alone.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
     clock = end.block if deployment.profile.clock == "blocknumber" else end.timestamp
-    deployment = with_quorums(contracts, deployment, logs, clock=clock, block=end.block)
+    if contracts is not None:
+        deployment = with_quorums(contracts, deployment, logs, clock=clock, block=end.block)
     state = replay(logs, deployment)
-    asked = list(questions(state, end))
-    answers = differences("contracts", asked, contracts, end.block)
+    asked = [] if contracts is None else list(questions(state, end))
+    answers = [] if contracts is None else differences("contracts", asked, contracts, end.block)
     ledger = state.ledger
     findings = [
         Finding(
@@ -110,6 +111,7 @@ def audit_logs(
         deployment=deployment,
         logs=state.logs,
         unknown=state.unknown,
+        asked_contracts=contracts is not None,
         trusted=(*sorted(state.trusted.items()), *_quorums(deployment)),
         rules=(
             *(

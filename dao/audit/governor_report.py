@@ -81,6 +81,7 @@ class GovernorReport:
         deployment: The contracts, and what kind they are.
         logs: How many logs were replayed.
         unknown: How many of them are events that the deployment added.
+        asked_contracts: Whether the contracts were asked, or the logs alone compared.
         trusted: What was taken from views because no log tells it, by name.
         rules: Everything that was compared.
         findings: Every contradiction.
@@ -95,6 +96,7 @@ class GovernorReport:
     deployment: GovernorDeployment
     logs: int
     unknown: int
+    asked_contracts: bool
     trusted: tuple[tuple[str, int], ...]
     rules: tuple[RuleResult, ...]
     findings: tuple[Finding, ...]
@@ -122,6 +124,7 @@ class GovernorReport:
             "deployment": self.deployment.to_dict(),
             "logs": self.logs,
             "unknown": self.unknown,
+            "asked_contracts": self.asked_contracts,
             "trusted": {name: str(value) for name, value in self.trusted},
             "compared": self.compared,
             "rules": [

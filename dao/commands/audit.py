@@ -33,7 +33,8 @@ def replay(
     With BUNDLE, a folder that `dao audit collect` made, no node is asked: the logs are compared with each other alone,
     and `dao audit prove` compares them with the proven state.
     """
-    from dao.commands.audit_governor import replay_governor
+    from dao.commands.audit_governor import replay_governor, replay_governor_bundle
+    from dao.commands.examined import foreign
 
     if governor is not None:
         if bundle is not None:
@@ -42,6 +43,10 @@ def replay(
         return
     if from_block is not None:
         raise click.UsageError("--from-block goes with --governor; a deployment file says where it begins")
+    held = None if bundle is None else foreign(bundle)
+    if held is not None:
+        replay_governor_bundle(options, held)
+        return
     from dao.commands.examined import examined
     from dao.render.audit import report_view
     from dao.render.console import show, show_json

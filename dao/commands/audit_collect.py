@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dao.commands.options import Options, reading
+from dao.commands.options import Options, address, reading
 
 if TYPE_CHECKING:
+    from dao.chain.connection import Connection
     from dao.collecting.panel import Panel
     from dao.evidence.bundle import Bundle
+    from dao.evidence.manifest import Contracts
 
 
 @click.command("collect", epilog="Example: dao audit collect --output evidence")
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of the bundle. A collection that was interrupted there goes on.",
 )
+@click.option("--governor", metavar="ADDRESS", help="Collect of any OpenZeppelin Governor or GovernorBravo instead.")
+@click.option("--from-block", type=click.IntRange(0), help="With --governor: a block before its contracts. Default 0.")
 @click.option("--to-block", type=click.IntRange(0), help="Last block; the newest finalized one if not given.")
 @click.option(
     "--confirmations",
@@ -56,6 +60,8 @@ def collect_command(
     options: Options,
     *,
     output: Path,
+    governor: str | None,
+    from_block: int | None,
     to_block: int | None,
     confirmations: int | None,
     others: tuple[str, ...],
@@ -77,24 +83,26 @@ def collect_command(
     from dao.collecting.pin import end_block
     from dao.collecting.state import add_state
     from dao.errors import FileError
-    from dao.evidence.manifest import Contracts, Kind
+    from dao.evidence.manifest import Kind
     from dao.render.progress import progress
 
-    session = options.reading_session()
+    if from_block is not None and governor is None:
+        raise click.UsageError("--from-block goes with --governor; a deployment file says where it begins")
     panel = _panel(options, others, agree)
-    deployment = session.deployment
+    connection = panel.sources[0].connection
     begun = begun_plan(output)
     done = sealed(output)
     if to_block is None:
         to_block = done.manifest.to_block if done else begun.to_block if begun else None
     if to_block is None:
         to_block = end_block(panel, confirmations=confirmations)
-    if to_block < deployment.start_block:
-        raise click.UsageError(f"the deployment begins with block {deployment.start_block}, after block {to_block}")
+    contracts, start = _contracts(options, connection, governor, from_block, to_block)
+    if to_block < start:
+        raise click.UsageError(f"the logs begin with block {start}, after block {to_block}")
     plan = Plan(
-        chain_id=session.connection.chain_id,
-        contracts=Contracts.of_deployment(deployment.addresses),
-        from_block=deployment.start_block,
+        chain_id=connection.chain_id,
+        contracts=contracts,
+        from_block=start,
         to_block=to_block,
         anchor=begun.anchor if begun else done.manifest.anchor.hash if done else panel.block_hash(to_block),
         every_header=headers == "all",
@@ -104,9 +112,10 @@ def collect_command(
     )
     if done is not None:
         held = done.manifest
-        if (held.chain_id, held.contracts, held.from_block, held.to_block) != (
+        # What kind of governor it is was found when the bundle was collected.
+        if (held.chain_id, held.contracts.named, held.from_block, held.to_block) != (
             plan.chain_id,
-            plan.contracts,
+            plan.contracts.named,
             plan.from_block,
             plan.to_block,
         ):
@@ -126,8 +135,27 @@ def collect_command(
             collector.collect()
             bundle = collector.seal()
         if proofs and not bundle.manifest.of_kind(Kind.STATE):
-            bundle = add_state(session.connection, bundle, told)
+            bundle = add_state(connection, bundle, told)
+        if governor is not None:
+            from dao.audit.governor_offline import add_quorums
+
+            bundle = add_quorums(connection, bundle)
     _show(options, bundle)
+
+
+def _contracts(
+    options: Options, connection: Connection, governor: str | None, from_block: int | None, to_block: int
+) -> tuple[Contracts, int]:
+    """Whose logs are collected, and the first block."""
+    from dao.evidence.manifest import Contracts
+
+    if governor is None:
+        deployment = options.reading_session().deployment
+        return Contracts.of_deployment(deployment.addresses), deployment.start_block
+    from dao.audit.governor_offline import contracts_of
+    from dao.collecting.discovery import discover
+
+    return contracts_of(discover(connection, address(governor), block=to_block)), from_block or 0
 
 
 def _panel(options: Options, others: tuple[str, ...], agree: int | None) -> Panel:

@@ -40,13 +40,17 @@ def report_command(
     from dao.audit.compose import compose
     from dao.audit.standings import of_logs
     from dao.commands.audit_prove import prove_bundle
-    from dao.commands.examined import examined
+    from dao.commands.examined import examined, foreign
     from dao.render.console import show, show_json
     from dao.render.output import save_all
     from dao.render.report.page import report_html
     from dao.render.report_diff import written_view
 
     page, data = (out, out.with_suffix(".json")) if out.suffix == PAGE else (out / "report.html", out / "report.json")
+    if bundle is not None and foreign(bundle) is not None:
+        raise click.UsageError(
+            "the bundle is of another project's governor: use `dao audit replay` and `dao audit prove`"
+        )
     audited, unit = examined(options, bundle, to_block)
     lines = of_logs(audited.report, bundle=bundle is not None)
     if bundle is not None:

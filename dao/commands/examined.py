@@ -12,10 +12,23 @@ from dao.commands.options import Options
 if TYPE_CHECKING:
     from dao.audit.run import Audited
     from dao.document.quantities import Units
+    from dao.evidence.bundle import Bundle
     from dao.types import Addresses
 
 BASE_UNITS = ("wei", 0)
 """How amounts are written of a token whose symbol and decimals nobody said."""
+
+
+def foreign(folder: Path) -> Bundle | None:
+    """The bundle in `folder` where it is of another project's governor; None where it is of this project's."""
+    from dao.collecting.libraries import require_audit_extra
+
+    require_audit_extra()
+    from dao.evidence.bundle import open_bundle
+    from dao.evidence.manifest import GOVERNOR
+
+    bundle = open_bundle(folder)
+    return bundle if bundle.manifest.contracts.kind == GOVERNOR else None
 
 
 def examined(options: Options, bundle: Path | None, to_block: int | None) -> tuple[Audited, Units]:

@@ -47,10 +47,11 @@ def governor_view(report: GovernorReport) -> RenderableType:
 
 
 def _trust(report: GovernorReport) -> Text:
-    """What the replay took from the node's word."""
+    """What the replay took from the word of the node, or of whoever collected the bundle."""
+    source = "the node" if report.asked_contracts else "the bundle"
     said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in report.trusted)
     kept = f"; no log tells {said}" if said else ""
-    return Text(f"trusted: that the node left out no log, and what kind of governor its views say it is{kept}")
+    return Text(f"trusted: that {source} left out no log, and what kind of governor its views say it is{kept}")
 
 
 def _verdict(report: GovernorReport) -> Text:

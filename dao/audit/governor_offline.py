@@ -1,0 +1,78 @@
+"""The audit of a bundle of another project's governor, without any node; and what a bundle needs for that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from dao.audit.governor import audit_logs, with_quorums
+from dao.audit.governor_report import GovernorReport
+from dao.audit.offline import anchor_time
+from dao.chain.connection import Connection
+from dao.errors import CodecError, ProofError
+from dao.events.log import RawLog
+from dao.evidence.bundle import Bundle, seal
+from dao.evidence.logs import to_raw
+from dao.evidence.manifest import GOVERNOR, Contracts, Kind, canonical
+from dao.governors.profile import GovernorDeployment
+from dao.governors.state import Moment
+
+
+def contracts_of(deployment: GovernorDeployment) -> Contracts:
+    """How a manifest holds a governor's deployment, its profile included."""
+    return Contracts.of_governor(
+        governor=deployment.governor,
+        token=deployment.token,
+        timelock=deployment.timelock,
+        profile=canonical(deployment.profile.to_dict()).decode("utf-8"),
+    )
+
+
+def deployment_of(contracts: Contracts) -> GovernorDeployment:
+    """The deployment that a manifest holds. Raises ProofError where it holds none, or one without its profile."""
+    named = dict(contracts.named)
+    try:
+        if contracts.kind != GOVERNOR:
+            raise CodecError("the evidence is of this project's own governor", expected=GOVERNOR, found=contracts.kind)
+        profile = json.loads(contracts.profile)
+        values = {name: named.get(name) for name in ("governor", "token", "timelock")}
+        return GovernorDeployment.from_dict({**values, "profile": profile})
+    except (CodecError, ValueError) as error:
+        raise ProofError("the manifest does not say what kind of governor this is", found=error) from error
+
+
+def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
+    """Replays the logs of a bundle of any governor, and compares them with each other.
+
+    Raises:
+        ProofError: The manifest says nothing of the governor's kind, or a file is not the one of the manifest.
+        ReplayError: A log comes from another contract.
+    """
+    manifest = bundle.manifest
+    return audit_logs(
+        _logs(bundle),
+        deployment_of(manifest.contracts),
+        None,
+        chain_id=manifest.chain_id,
+        from_block=manifest.from_block,
+        end=Moment(manifest.to_block, anchor_time(bundle)),
+    )
+
+
+def add_quorums(connection: Connection, bundle: Bundle) -> Bundle:
+    """The bundle with the quorum of every snapshot that only the governor can tell, sealed anew.
+
+    Raises ChainError when the node does not answer for the end block.
+    """
+    manifest = bundle.manifest
+    deployment = deployment_of(manifest.contracts)
+    by_block = deployment.profile.clock == "blocknumber"
+    clock = manifest.to_block if by_block else anchor_time(bundle)
+    found = with_quorums(connection, deployment, _logs(bundle), clock=clock, block=manifest.to_block)
+    if found == deployment:
+        return bundle
+    return seal(bundle.folder, replace(manifest, contracts=contracts_of(found)))
+
+
+def _logs(bundle: Bundle) -> list[RawLog]:
+    return [log for rows in bundle.batches(Kind.LOGS) for log in to_raw(rows)]
