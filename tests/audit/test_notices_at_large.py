@@ -29,9 +29,9 @@ LIVES = int(os.environ.get("NOTICE_LIVES", "20"))
 
 
 def test_honest_lives_give_no_notice_that_their_logs_do_not_bear_out() -> None:
-    """Random people whose votes are seconds apart do change delegates just before and after a snapshot, and some of
-    them carry a proposal alone, or vote for funds and rules at once: that is what these patterns are. Nothing else is
-    noticed, and calls come back only where random calls are empty.
+    """Random people, whose blocks are seconds apart, do change delegates just before and after a snapshot, carry a
+    proposal alone, vote for funds and rules at once, and may make the same calls again: that is what these patterns
+    are. Texts, makers and addresses of random proposals never give a notice.
     """
     for seed in range(LIVES):
         dao = random_life(seed, 150, "mint" if seed % 2 else None)
