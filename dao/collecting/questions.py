@@ -60,13 +60,13 @@ def proposal_created() -> bytes:
 
 
 def moved_to(data: Iterable[bytes], known: Iterable[Address]) -> tuple[Address, ...]:
-    """The timelocks that `TimelockChange(old, new)` with this data names as new, but those in `known`, in order."""
+    """The timelocks that `TimelockChange(old, new)` with this data names, but those in `known`, in order."""
     seen, found = {*known, ZERO_ADDRESS}, []
     for words in data:
-        if len(words) != 2 * _WORD or any(words[_WORD : _WORD + 12]):
+        if len(words) != 2 * _WORD or any(words[:12]) or any(words[_WORD : _WORD + 12]):
             continue
-        timelock = checksum(words[_WORD + 12 :])
-        if timelock not in seen:
-            seen.add(timelock)
-            found.append(timelock)
+        for timelock in (checksum(words[12:_WORD]), checksum(words[_WORD + 12 :])):
+            if timelock not in seen:
+                seen.add(timelock)
+                found.append(timelock)
     return tuple(found)

@@ -17,7 +17,7 @@ from dao.chain.transaction import Request
 from dao.governors.events import Kind, topic
 from dao.types import ZERO_ADDRESS, Address
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER
-from tests.support.cli import run
+from tests.support.cli import Invoke, invoker, run
 from tests.support.governors import Compiled, compiled
 from tests.support.history import create_address
 from tests.support.hostile import hostile
@@ -74,6 +74,11 @@ def life() -> Iterator[Deployed]:
         yield made
 
 
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    return invoker(tmp_path, monkeypatch, capsys)
+
+
 def test_it_finds_token_and_timelock_and_agrees(life: Deployed, tmp_path: Path) -> None:
     arguments = ("audit", "replay", "--governor", life.governor, "--rpc", life.connection.url)
     report = run(*arguments, "--json", cwd=tmp_path).json()
@@ -110,3 +115,46 @@ def test_what_is_no_governor_is_refused(life: Deployed, tmp_path: Path) -> None:
     refused = run("audit", "replay", "--governor", token, "--rpc", url, "--json", cwd=tmp_path, code=1).json()
     assert refused["error"]["what"] == "this is no governor that can be replayed"
     run("audit", "replay", "--from-block", "1", "--rpc", url, cwd=tmp_path, code=2)
+
+
+def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, tmp_path: Path, invoke: Invoke) -> None:
+    end = life.connection.block().number
+    known = ("--governor", life.governor, "--rpc", life.connection.url, "--to-block", str(end))
+    made = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
+    assert made["from_block"] == 0
+    assert set(made["rows"]) == {"logs", "headers", "transactions"}
+    online = invoke("audit", "replay", *known, "--json").json()
+    offline = invoke("audit", "replay", "evidence", "--json").json()
+    assert offline["findings"] == []
+    assert offline["asked_contracts"] is False
+    for part in ("proposals", "deployment", "trusted", "logs"):
+        assert offline[part] == online[part], part
+    assert invoke("audit", "replay", "evidence").out.startswith("trusted: that the bundle left out no log")
+    proved = invoke("audit", "prove", "--anchor", made["anchor"], "--json").json()
+    assert proved["findings"] == []
+    again = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
+    assert again["content_hash"] == made["content_hash"]
+    token = checksum(create_address(DEPLOYER, 0))
+    other = ("--governor", token, *known[2:])
+    invoke("audit", "collect", *other, "--output", "other", code=1)
+    assert not (tmp_path / "other" / "manifest.json").exists()
+    invoke("audit", "report", "evidence", code=2)
+    invoke("audit", "collect", "--from-block", "1", "--rpc", life.connection.url, code=2)
+
+
+def test_a_ballot_left_out_of_its_evidence_is_found(life: Deployed, invoke: Invoke) -> None:
+    """By the logs alone: without it the proposal would not have passed."""
+    ballot = "0x" + topic("VoteCast", Kind.OPENZEPPELIN).hex()
+
+    def answer(method: str, params: list[Any], real: Any) -> Any:
+        if method != "eth_getLogs":
+            return real
+        return [log for log in real if not (log["topics"][0] == ballot and log["topics"][1].endswith("79c8"))]
+
+    with hostile(life.connection.url) as proxy:
+        proxy.result = answer
+        end = str(life.connection.block().number)
+        known = ("--governor", life.governor, "--rpc", proxy.url, "--to-block", end)
+        invoke("audit", "collect", *known)
+    report = invoke("audit", "replay", "evidence", "--json", code=3).json()
+    assert {finding["check"] for finding in report["findings"]} == {"outcomes"}
