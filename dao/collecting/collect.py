@@ -75,6 +75,8 @@ class Collector:
             self._pin_again()
         raise RpcError(
             f"block {self.plan.to_block} changes again and again",
+            expected="one chain",
+            found="another block in its place at every look",
             remedy="collect up to an older block (--to-block), or with more --confirmations",
         )
 
