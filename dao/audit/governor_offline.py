@@ -9,7 +9,7 @@ from dao.audit.governor import audit_logs, with_quorums
 from dao.audit.governor_report import GovernorReport
 from dao.audit.offline import anchor_time
 from dao.chain.connection import Connection
-from dao.errors import CodecError, ProofError
+from dao.errors import CodecError, ProofError, RpcError
 from dao.events.log import RawLog
 from dao.evidence.bundle import Bundle, seal
 from dao.evidence.logs import to_raw
@@ -62,16 +62,29 @@ def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
 def add_quorums(connection: Connection, bundle: Bundle) -> Bundle:
     """The bundle with the quorum of every snapshot that only the governor can tell, sealed anew.
 
-    Raises ChainError when the node does not answer for the end block.
+    Raises ChainError when the node does not answer for the end block, or has another in its place by now.
     """
     manifest = bundle.manifest
     deployment = deployment_of(manifest.contracts)
     by_block = deployment.profile.clock == "blocknumber"
     clock = manifest.to_block if by_block else anchor_time(bundle)
     found = with_quorums(connection, deployment, _logs(bundle), clock=clock, block=manifest.to_block)
+    there = connection.block(manifest.to_block).hash
+    if there != manifest.anchor.hash:
+        raise RpcError(
+            f"block {manifest.to_block} changed while the contracts were asked",
+            expected="0x" + manifest.anchor.hash.hex(),
+            found="0x" + there.hex(),
+            remedy="remove the bundle and collect again, up to an older block",
+        )
     if found == deployment:
         return bundle
     return seal(bundle.folder, replace(manifest, contracts=contracts_of(found)))
+
+
+def quorums_of(bundle: Bundle) -> tuple[tuple[int, int], ...]:
+    """The quorums that `add_quorums` noted, by snapshot."""
+    return deployment_of(bundle.manifest.contracts).profile.quorums
 
 
 def _logs(bundle: Bundle) -> list[RawLog]:

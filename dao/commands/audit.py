@@ -45,6 +45,8 @@ def replay(
         raise click.UsageError("--from-block goes with --governor; a deployment file says where it begins")
     held = None if bundle is None else foreign(bundle)
     if held is not None:
+        if to_block is not None:
+            raise click.UsageError("--to-block is for a node; a bundle ends where it was collected to")
         replay_governor_bundle(options, held)
         return
     from dao.commands.examined import examined

@@ -78,6 +78,7 @@ def collect_command(
     from dao.collecting.libraries import require_audit_extra
 
     require_audit_extra()
+    from dao.audit.governor_offline import add_quorums, quorums_of
     from dao.collecting.collect import Collector, begun_plan, sealed
     from dao.collecting.journal import Journal, Plan
     from dao.collecting.pin import end_block
@@ -96,7 +97,7 @@ def collect_command(
         to_block = done.manifest.to_block if done else begun.to_block if begun else None
     if to_block is None:
         to_block = end_block(panel, confirmations=confirmations)
-    contracts, start = _contracts(options, connection, governor, from_block, to_block)
+    contracts, start = _contracts(options, connection, done, governor, from_block, to_block)
     if to_block < start:
         raise click.UsageError(f"the logs begin with block {start}, after block {to_block}")
     plan = Plan(
@@ -136,17 +137,20 @@ def collect_command(
             bundle = collector.seal()
         if proofs and not bundle.manifest.of_kind(Kind.STATE):
             bundle = add_state(connection, bundle, told)
-        if governor is not None:
-            from dao.audit.governor_offline import add_quorums
-
+        if governor is not None and (done is None or not quorums_of(bundle)):
             bundle = add_quorums(connection, bundle)
     _show(options, bundle)
 
 
 def _contracts(
-    options: Options, connection: Connection, governor: str | None, from_block: int | None, to_block: int
+    options: Options,
+    connection: Connection,
+    done: Bundle | None,
+    governor: str | None,
+    from_block: int | None,
+    to_block: int,
 ) -> tuple[Contracts, int]:
-    """Whose logs are collected, and the first block."""
+    """Whose logs are collected, and the first block. What kind of governor it is, a finished bundle says itself."""
     from dao.evidence.manifest import Contracts
 
     if governor is None:
@@ -155,7 +159,10 @@ def _contracts(
     from dao.audit.governor_offline import contracts_of
     from dao.collecting.discovery import discover
 
-    return contracts_of(discover(connection, address(governor), block=to_block)), from_block or 0
+    asked = address(governor)
+    if done is not None and dict(done.manifest.contracts.named).get("governor") == asked:
+        return done.manifest.contracts, from_block or 0
+    return contracts_of(discover(connection, asked, block=to_block)), from_block or 0
 
 
 def _panel(options: Options, others: tuple[str, ...], agree: int | None) -> Panel:

@@ -138,7 +138,10 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     other = ("--governor", token, *known[2:])
     invoke("audit", "collect", *other, "--output", "other", code=1)
     assert not (tmp_path / "other" / "manifest.json").exists()
-    invoke("audit", "report", "evidence", code=2)
+    assert "another project's governor" in invoke("audit", "report", "evidence", code=2).err
+    invoke("audit", "replay", "evidence", "--to-block", "3", code=2)
+    earlier = ("--governor", life.governor, "--rpc", life.connection.url, "--to-block", str(end - 1))
+    assert "holds other evidence" in invoke("audit", "collect", *earlier, code=1).err
     invoke("audit", "collect", "--from-block", "1", "--rpc", life.connection.url, code=2)
 
 

@@ -104,7 +104,8 @@ def test_the_wheel_holds_the_package_and_no_more(wheel: Path) -> None:
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
     assert {name.split("/")[0] for name in names} == {"dao", f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"}
     expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dao").rglob("*.py")}
-    expected |= {f"dao/artifacts/{name}.json" for name in CONTRACTS}
+    expected |= {f"dao/artifacts/{folder}{name}.json" for name in CONTRACTS for folder in ("", "layouts/")}
+    expected.add("dao/proving/builds.json")
     expected |= {"dao/py.typed", "dao/proposal/proposal.schema.json", "dao/audit/report.schema.json"}
     expected |= {f"dao/render/report/report.{kind}" for kind in ("css", "html", "js")}
     expected |= {f"dao/ballot/{name}.schema.json" for name in ("request", "ballot", "receipt")}
