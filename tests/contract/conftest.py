@@ -12,8 +12,10 @@ from typing import Any
 
 import brownie
 import pytest
+import requests
 from contract_evm import project
 from contract_system import System, deploy
+from web3.middleware import Web3Middleware
 
 BINARIES = Path(__file__).resolve().parents[2] / "node_modules" / ".bin"
 
@@ -45,6 +47,37 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+class Mined(Web3Middleware):
+    """Sends transactions so that the node answers once they are mined (EIP-7966).
+
+    Brownie asks for the sender's nonce and then for the receipt, and takes a transaction for dropped that was mined but
+    not stored yet in between.
+    """
+
+    def wrap_make_request(self, make_request: Any) -> Any:
+        def made(method: Any, params: Any) -> Any:
+            if method != "eth_sendTransaction":
+                return make_request(method, params)
+            answer = make_request("eth_sendTransactionSync", params)
+            return {**answer, "result": answer["result"]["transactionHash"]} if "result" in answer else answer
+
+        return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fewer_requests() -> None:
+    """Leaves out what web3 asks and looks up for each request and no test here is about.
+
+    That is the chain's id and the latest block before each transaction, and the environment's proxies.
+    """
+    brownie.web3.middleware_onion.inject(Mined, "mined", layer=0)
+    for needless in ("validation", "gas_price_strategy"):
+        brownie.web3.middleware_onion.remove(needless)
+    sessions = brownie.web3.provider._request_session_manager
+    sessions._explicit_session = requests.Session()
+    sessions._explicit_session.trust_env = False
 
 
 @pytest.fixture(scope="module")
