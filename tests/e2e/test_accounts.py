@@ -144,7 +144,7 @@ class Watch(threading.Thread):
                         continue
                     if b"cli.py" in data or b"XDG_DATA_HOME" in data:
                         self.seen.add(data)
-            self._ended.wait(0.01)
+            self._ended.wait(0.1)
 
     def end(self) -> set[bytes]:
         self._ended.set()
