@@ -20,7 +20,7 @@ from dao.lifecycle.journal import save
 from dao.lifecycle.proposals import ChainProposal
 from tests.support.ballots import SHARE, enfranchise, signed, tally, voter, written
 from tests.support.chain import ACCOUNTS, ROOT, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
-from tests.support.cli import COMMAND, Result, environment, run
+from tests.support.cli import COMMAND, Result, environment, invoker, run
 from tests.support.faulty import Fault, Faulty, faulty, forwarded_then, late
 from tests.support.terminal import in_terminal
 
@@ -206,23 +206,26 @@ def test_another_wallet_signs(dao: Dao, apart: Path) -> None:
 
 
 @pytest.mark.usefixtures("active")
-def test_wrong_input_is_told(dao: Dao, apart: Path) -> None:
+def test_wrong_input_is_told(
+    dao: Dao, apart: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invoke = invoker(apart, monkeypatch, capsys)
     request = request_for(dao, apart, SECOND)
-    assert "another voter" in offline(apart, "vote", "sign", "for", "--request", request, *KEYED, code=1).err
+    assert "another voter" in invoke("vote", "sign", "for", "--request", request, *KEYED, code=1).err
     twice = ("--request", request, "--nonce", "1", *KEYED)
-    assert "leave out --nonce" in offline(apart, "vote", "sign", "for", *twice, code=2).err
+    assert "leave out --nonce" in invoke("vote", "sign", "for", *twice, code=2).err
     elsewhere = ("--request", request, "--chain-id", "1", *KEYED)
-    assert "another chain" in offline(apart, "vote", "sign", "for", *elsewhere, code=1).err
-    assert "nobody signs" in offline(apart, "vote", "sign", "for", "--request", request, code=1).err
+    assert "another chain" in invoke("vote", "sign", "for", *elsewhere, code=1).err
+    assert "nobody signs" in invoke("vote", "sign", "for", "--request", request, code=1).err
     for text in ("", "0xzz", "0x"):
         (apart / "signature").write_text(text, encoding="utf-8")
         given = ("--request", request, "--signature", "signature")
-        assert "signature" in offline(apart, "vote", "sign", "for", *given, code=1).err
+        assert "signature" in invoke("vote", "sign", "for", *given, code=1).err
     document = json.loads((apart / request).read_text(encoding="utf-8"))
     (apart / "request.json").write_text(json.dumps({**document, "governor": "0x12"}), encoding="utf-8")
-    assert "governor" in offline(apart, "vote", "sign", "for", "--request", request, *KEYED, code=1).err
+    assert "governor" in invoke("vote", "sign", "for", "--request", request, *KEYED, code=1).err
     (apart / "receipt.json").write_text("{}", encoding="utf-8")
-    assert "chain_id" in offline(apart, "vote", "receipt", "--verify", "receipt.json", code=1).err
+    assert "chain_id" in invoke("vote", "receipt", "--verify", "receipt.json", code=1).err
     assert "no ballot of" in online(dao, "vote", "receipt", "latest", "--voter", SECOND, code=1).err
 
 
