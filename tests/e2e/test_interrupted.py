@@ -18,7 +18,7 @@ from dao.chain.outbox import Outbox, outbox_path
 from dao.lifecycle.journal import save
 from tests.support import epochs
 from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, Dao, checkout, deployed, rewound
-from tests.support.cli import COMMAND, Result, environment, run
+from tests.support.cli import COMMAND, Invoke, Result, environment, invoker, run
 from tests.support.faulty import Exchange, Fault, Faulty, faulty, forwarded_then, late
 
 FIRST, SECOND = ACCOUNTS[:2]
@@ -63,8 +63,20 @@ KEYED = ("--keystore", "key.json", "--password-file", "password", "--yes")
 BY_NODE = ("--from", STRANGER, "--yes")
 
 
-def again(dao: Dao, *arguments: str, rpc: str = "", code: int = 0) -> Result:
-    return run(*arguments, "--rpc", rpc or dao.connection.url, cwd=dao.folder, code=code)
+def rerun(dao: Dao, *arguments: str) -> Result:
+    return run(*arguments, "--rpc", dao.connection.url, cwd=dao.folder)
+
+
+@pytest.fixture
+def again(dao: Dao, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    """Runs a command here: what was killed was a process, and what comes after it need not be one each time."""
+    inner = invoker(dao.folder, monkeypatch, capsys)
+
+    def invoke(*arguments: str, code: int = 0) -> Result:
+        rpc = () if "--rpc" in arguments else ("--rpc", dao.connection.url)
+        return inner(*arguments, *rpc, code=code)
+
+    return invoke
 
 
 def killed(dao: Dao, proxy: Faulty, fault: Fault, *arguments: str) -> None:
@@ -106,16 +118,16 @@ def test_a_rerun_sends_at_most_one(
     assert outbox(dao).path.stat().st_mode & 0o077 == 0
     # The command is given again, twice.
     for _ in range(2):
-        again(dao, "delegate", FIRST, *signing)
+        rerun(dao, "delegate", FIRST, *signing)
     assert delegate_of(dao, sender) == FIRST
     assert dao.connection.nonce(sender) == before + 1  # type: ignore[arg-type]
 
 
-def test_what_was_signed_is_what_is_sent(dao: Dao, proxy: Faulty) -> None:
+def test_what_was_signed_is_what_is_sent(dao: Dao, again: Invoke, proxy: Faulty) -> None:
     killed(dao, proxy, late(5), "delegate", FIRST, *KEYED)
     (attempt,) = outbox(dao).attempts()
     dao.advance(1)
-    shown = again(dao, "delegate", FIRST, *KEYED)
+    shown = again("delegate", FIRST, *KEYED)
     assert "power now" in shown.out
     assert dao.connection.rpc("eth_getTransactionByHash", [attempt.hashes[0]])["blockNumber"]
     assert not outbox(dao).path.exists()
@@ -182,19 +194,19 @@ def test_two_at_once_send_one(dao: Dao, proxy: Faulty) -> None:
     assert outbox(dao).attempts() == ()
 
 
-def test_a_nonce_that_another_transaction_took(dao: Dao, proxy: Faulty) -> None:
+def test_a_nonce_that_another_transaction_took(dao: Dao, again: Invoke, proxy: Faulty) -> None:
     before = dao.connection.nonce(HOLDER)
     killed(dao, proxy, late(5), "delegate", FIRST, *KEYED)
     # Another tool sends with the same nonce, so that ours can never be mined.
-    again(dao, "delegate", STRANGER, *KEYED)
+    again("delegate", STRANGER, *KEYED)
     assert dao.connection.nonce(HOLDER) == before + 1
-    again(dao, "delegate", FIRST, *KEYED)
+    again("delegate", FIRST, *KEYED)
     assert delegate_of(dao, HOLDER) == FIRST
     assert dao.connection.nonce(HOLDER) == before + 2
     assert outbox(dao).attempts() == ()
 
 
-def test_a_nonce_gap(dao: Dao, proxy: Faulty) -> None:
+def test_a_nonce_gap(dao: Dao, again: Invoke, proxy: Faulty) -> None:
     """What was signed behind a transaction that then was lost waits for it, and is not signed again with its nonce."""
     before = dao.connection.nonce(HOLDER)
     # Another transaction of this account waits, ours is signed behind it, and the waiting one is lost.
@@ -206,7 +218,7 @@ def test_a_nonce_gap(dao: Dao, proxy: Faulty) -> None:
     dao.connection.rpc("evm_setAutomine", [True])
     (attempt,) = outbox(dao).attempts()
     assert attempt.nonce == before + 1
-    refused = again(dao, "delegate", FIRST, *KEYED, "--json", code=1).json()["error"]
+    refused = again("delegate", FIRST, *KEYED, "--json", code=1).json()["error"]
     assert refused["kind"] == "TransactionFailed"
     assert (refused["values"]["nonce"], refused["values"]["next"]) == (before + 1, before)
     assert "nothing was sent" in refused["remedy"]
@@ -215,19 +227,19 @@ def test_a_nonce_gap(dao: Dao, proxy: Faulty) -> None:
     dao.connection.rpc("eth_sendTransaction", [{"from": HOLDER, "to": FIRST, "value": "0x1", "gas": "0x5208"}])
     dao.connection.rpc("anvil_stopImpersonatingAccount", [HOLDER])
     for _ in range(2):
-        again(dao, "delegate", FIRST, *KEYED)
+        again("delegate", FIRST, *KEYED)
     assert delegate_of(dao, HOLDER) == FIRST
     assert dao.connection.nonce(HOLDER) == before + 2
 
 
-def test_fees_that_no_longer_suffice(dao: Dao, proxy: Faulty) -> None:
+def test_fees_that_no_longer_suffice(dao: Dao, again: Invoke, proxy: Faulty) -> None:
     before = dao.connection.nonce(HOLDER)
     fee = dao.connection.rpc("eth_getBlockByNumber", ["latest", False])["baseFeePerGas"]
     killed(dao, proxy, late(5), "delegate", FIRST, *KEYED)
     try:
         dao.connection.rpc("anvil_setNextBlockBaseFeePerGas", [hex(500 * 10**9)])
         dao.connection.rpc("evm_mine")
-        again(dao, "delegate", FIRST, *KEYED)
+        again("delegate", FIRST, *KEYED)
     finally:
         # The local chain keeps it beyond its own state.
         dao.connection.rpc("anvil_setNextBlockBaseFeePerGas", [fee])
@@ -236,7 +248,7 @@ def test_fees_that_no_longer_suffice(dao: Dao, proxy: Faulty) -> None:
     assert outbox(dao).attempts() == ()
 
 
-def test_a_proposal_is_submitted_once(dao: Dao, proxy: Faulty) -> None:
+def test_a_proposal_is_submitted_once(dao: Dao, again: Invoke, proxy: Faulty) -> None:
     file = "proposals/0001-cut-node-job-rewards.yaml"
     signing = ("--from", FIRST, "--yes")
     dao.delegate_all()
@@ -245,21 +257,21 @@ def test_a_proposal_is_submitted_once(dao: Dao, proxy: Faulty) -> None:
         with rewound(dao):
             outbox(dao).path.unlink(missing_ok=True)
             killed(dao, proxy, fault, "proposal", "submit", file, *signing)
-            result = again(dao, "proposal", "submit", file, *signing, "--json").json()
+            result = again("proposal", "submit", file, *signing, "--json").json()
             assert result["state"] == "pending"
             assert dao.connection.nonce(FIRST) == before + 1
             (dao.folder / file).with_name("0001-cut-node-job-rewards.lock.json").unlink()
 
 
-def test_a_journal_that_is_damaged(dao: Dao) -> None:
+def test_a_journal_that_is_damaged(dao: Dao, again: Invoke) -> None:
     outbox(dao).path.write_text('{"format": 1, "attempts": [{}]}', encoding="utf-8")
-    refused = again(dao, "delegate", FIRST, *KEYED, "--json", code=1).json()["error"]
+    refused = again("delegate", FIRST, *KEYED, "--json", code=1).json()["error"]
     assert refused["kind"] == "FileError"
     assert dao.connection.nonce(HOLDER) == 0
 
 
-def test_nothing_is_left_after_a_transaction(dao: Dao) -> None:
-    again(dao, "delegate", FIRST, *KEYED)
+def test_nothing_is_left_after_a_transaction(dao: Dao, again: Invoke) -> None:
+    again("delegate", FIRST, *KEYED)
     assert not outbox(dao).path.exists()
     assert [path.name for path in (dao.folder / "deployments").iterdir()] == ["31337.json"]
     assert read_keystore(dao.folder / "key.json").mode == 0o600
@@ -270,19 +282,19 @@ def mixed_up(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("fault", [mixed_up, forwarded_then(lambda exchange: exchange.send(b"<html>"))])
-def test_an_answer_that_cannot_be_read_after_sending(dao: Dao, proxy: Faulty, fault: Fault) -> None:
+def test_an_answer_that_cannot_be_read_after_sending(dao: Dao, again: Invoke, proxy: Faulty, fault: Fault) -> None:
     before = dao.connection.nonce(STRANGER)
     proxy.plan = [fault]
-    error = again(dao, "delegate", FIRST, *BY_NODE, "--json", rpc=proxy.url, code=1).json()["error"]
+    error = again("delegate", FIRST, *BY_NODE, "--json", "--rpc", proxy.url, code=1).json()["error"]
     assert error["kind"] == "RpcError"
-    again(dao, "delegate", FIRST, *BY_NODE)
+    again("delegate", FIRST, *BY_NODE)
     assert dao.connection.nonce(STRANGER) == before + 1
 
 
 @pytest.mark.parametrize(
     "fault", [late(5), forwarded_then(late(5))], ids=["killed before it was sent", "killed after it was sent"]
 )
-def test_a_batch_of_claims_pays_everybody_once(dao: Dao, proxy: Faulty, fault: Fault) -> None:
+def test_a_batch_of_claims_pays_everybody_once(dao: Dao, again: Invoke, proxy: Faulty, fault: Fault) -> None:
     epochs.pay_reserve(dao)
     people = [*ACCOUNTS[1:], STRANGER]
     pays = {who: TOKEN + place for place, who in enumerate(people)}
@@ -290,11 +302,11 @@ def test_a_batch_of_claims_pays_everybody_once(dao: Dao, proxy: Faulty, fault: F
     (dao.folder / "accounts.csv").write_text("\n".join(["account", *people]), encoding="utf-8")
     held, before = epochs.balances(dao, people), dao.connection.nonce(HOLDER)
     killed(dao, proxy, fault, "epoch", "claim", "--for", "accounts.csv", *KEYED)
-    made = again(dao, "epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
+    made = again("epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
     assert made["complete"]
     assert dao.connection.nonce(HOLDER) == before + 2
     gained = [now - then for now, then in zip(epochs.balances(dao, people), held, strict=True)]
     assert gained == [pays[who] + (7 if who == people[0] else 0) for who in people]
     assert not outbox(dao).path.exists()
-    repeated = again(dao, "epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
+    repeated = again("epoch", "claim", "--for", "accounts.csv", *KEYED, "--json").json()
     assert (repeated["complete"], repeated["transactions"]) == (True, [])
