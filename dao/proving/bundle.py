@@ -43,6 +43,7 @@ def read_evidence(bundle: Bundle) -> Evidence:
             receipts=dict(receipts),
             state=None if state is None else read_state(state),
             codes=() if code is None else read_code(code),
+            transactions=manifest.rows(Kind.TRANSACTIONS),
         )
     except CodecError as error:
         raise ProofError(error.what, expected=error.expected, found=error.found) from error
