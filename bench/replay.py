@@ -19,17 +19,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pyarrow as arrow
@@ -45,10 +47,13 @@ from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_tables
 
+T, U = TypeVar("T"), TypeVar("U")
 ROOT = Path(__file__).resolve().parent.parent
 MEBI = 2**20
-PAGE = 400
-"""Blocks in one eth_getLogs: some 8,000 logs, below what providers allow."""
+PAGE = 200
+"""Blocks in one eth_getLogs: some 4,000 logs, below what providers allow."""
+READERS = 2
+"""Threads that fetch and read answers."""
 FEW = 30_000
 """Logs that the slow ways are measured on."""
 
@@ -166,21 +171,47 @@ def bundle(folder: Path) -> int:
 
 
 def wire(folder: Path) -> int:
-    """Fetches, reads and audits, the answers read by two processes beside the replay."""
+    """Fetches, reads and audits, the answers fetched and read by two threads beside the replay."""
     from dao.audit.run import examine_state
     from dao.engine.replay import replay_columns
 
     addresses = pickle.loads((folder / "addresses").read_bytes())  # noqa: S301
     head = rpc.History(folder).head
-    with server(folder) as url, ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), _open, (url,)) as pool:
-        list(pool.map(_ready, range(8)))
+    with server(folder) as port, ThreadPoolExecutor(READERS) as pool:
+        local = threading.local()
+
+        def fetched(page: tuple[int, int]) -> arrow.Table:
+            if not hasattr(local, "connection"):
+                local.connection = HTTPConnection("127.0.0.1", port)
+            return _fetched(local.connection, page)
+
         begin()
-        tables = pool.map(_fetch, pages(head), chunksize=4)
-        state = replay_columns(lambda: (arrow.ipc.open_stream(data).read_all() for data in tables), addresses)
+        state = replay_columns(lambda: _ahead(pool, fetched, pages(head)), addresses)
         end = {"from_block": 0, "to_block": head, "timepoint": state.clock}
         report = examine_state(state, None, logs=list, chain_id=1, **end).report
         require(report.findings == (), report.findings[:1])
     return report.logs
+
+
+def _ahead(pool: Executor, task: Callable[[T], U], arguments: Sequence[T]) -> Iterator[U]:
+    """`task` of each argument, in order, few of them ahead of whoever takes them."""
+    waiting: deque[Future[U]] = deque()
+    for argument in arguments:
+        waiting.append(pool.submit(task, argument))
+        if len(waiting) > 2 * READERS:
+            yield waiting.popleft().result()
+    for future in waiting:
+        yield future.result()
+
+
+def _fetched(connection: HTTPConnection, page: tuple[int, int]) -> arrow.Table:
+    """One page of logs."""
+    from dao.collecting.wire import read_page
+
+    question = {"fromBlock": hex(page[0]), "toBlock": hex(page[1])}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [question]}
+    connection.request("POST", "/", json.dumps(request), {"Content-Type": "application/json"})
+    return read_page(connection.getresponse().read(), from_block=page[0], to_block=page[1])
 
 
 def specification(folder: Path) -> int:
@@ -202,8 +233,8 @@ def scripted(folder: Path) -> int:
     cast = governor_abi.event("VoteCast").hash
     created = governor_abi.event("ProposalCreated")
     past = token_abi.function("getPastVotes")
-    with server(folder) as url:
-        web3 = Web3(HTTPProvider(url))
+    with server(folder) as port:
+        web3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}"))
         count, snapshots = 0, {}
         begin()
         for first, last in pages(rpc.History(folder).head):
@@ -230,50 +261,20 @@ def pages(head: int) -> list[tuple[int, int]]:
 
 
 class server:  # noqa: N801
-    """The server of a folder's answers, as long as the block lasts; gives its address."""
+    """The server of a folder's answers, as long as the block lasts; gives its port."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __enter__(self) -> str:
+    def __enter__(self) -> int:
         command = [sys.executable, "-m", "bench.parts.rpc", str(self._folder)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         port = self._process.stdout.readline() if self._process.stdout else b"0"
-        return f"http://127.0.0.1:{int(port)}"
+        return int(port)
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait()
-
-
-_SESSION: list[Any] = []
-
-
-def _open(url: str) -> None:
-    from requests import Session
-
-    import dao.collecting.wire  # noqa: F401
-
-    _SESSION[:] = [Session(), url]
-
-
-def _ready(_: int) -> None:
-    time.sleep(0.05)
-
-
-def _fetch(page: tuple[int, int]) -> bytes:
-    """One page of logs as an Arrow stream."""
-    from dao.collecting.wire import read_page
-
-    session, url = _SESSION
-    question = {"fromBlock": hex(page[0]), "toBlock": hex(page[1])}
-    request = {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [question]}
-    body = session.post(url, json=request, stream=True).raw.read()
-    table = read_page(body, from_block=page[0], to_block=page[1])
-    sink = arrow.BufferOutputStream()
-    with arrow.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()
 
 
 WAYS = {"typed": typed, "bundle": bundle, "wire": wire, "specification": specification, "scripted": scripted}

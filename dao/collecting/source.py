@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from dao.chain.connection import Connection
 from dao.collecting import wire
+from dao.collecting.columns import COLUMNS
 from dao.collecting.limits import refusal
 from dao.collecting.questions import Question
 from dao.errors import ConnectionFailed, NodeTimedOut, RpcError
@@ -48,7 +49,7 @@ class Source:
         self._step = WIDEST
 
     def logs(self, question: Question, from_block: int, to_block: int) -> pa.Table:
-        """Every log of these blocks in the columns of `wire.COLUMNS`, by block and log index.
+        """Every log of these blocks in the columns of `COLUMNS`, by block and log index.
 
         Raises:
             ConnectionFailed: The node does not answer.
@@ -64,7 +65,7 @@ class Source:
             found.append(self._whole(question, start, end, answer))
             self._adapt(end - start + 1, found[-1].num_rows)
             start = end + 1
-        return _kept(question, pa.concat_tables(found)) if found else wire.COLUMNS.empty_table()
+        return _kept(question, pa.concat_tables(found)) if found else COLUMNS.empty_table()
 
     def _adapt(self, span: int, rows: int) -> None:
         wanted = min([_WANTED, *(cut * 3 // 5 for cut in self.cuts)])
