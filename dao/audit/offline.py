@@ -16,7 +16,6 @@ from dao.blocks.headers import read_header
 from dao.engine.replay import replay_columns
 from dao.errors import ProofError
 from dao.events.log import RawLog
-from dao.evidence.ahead import ahead
 from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
@@ -65,7 +64,7 @@ def replay_bundle(bundle: Bundle, progress: Progress | None = None) -> Governanc
             if progress is not None:
                 progress("logs", done, len(parts))
 
-    return replay_columns(lambda: ahead(tables()), bundle.manifest.contracts.deployment())
+    return replay_columns(tables, bundle.manifest.contracts.deployment())
 
 
 def callers_of(bundle: Bundle) -> dict[bytes, Caller] | None:

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from dao.abi import checksum
 from dao.engine.amounts import Words
-from dao.engine.chunks import fixed, starts
-from dao.engine.names import Names, Numbers
+from dao.engine.chunks import fixed, in_order, starts
+from dao.engine.names import Names, Numbers, encode
 from dao.events.decode import Place
 from dao.types import Address
 
@@ -43,14 +43,25 @@ class Chunk:
         table: The logs, of `dao.evidence.logs.SCHEMA`, each column in one piece.
         kinds: The kind of each event, by contract and first topic.
         names: Who has which number.
+        last: The log before the first, a table of one row; None where there is none.
     """
 
     table: pa.Table
     kinds: Mapping[tuple[Address, bytes], Kind]
     names: Names
+    last: pa.Table | None = None
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    def prepare(self) -> None:
+        """Works out what does not depend on the chunks before it, which another thread may do."""
+        _ = self.orderly, self.kind, self.ordinal, self.lengths, self._topics, self._aligned
+
+    @cached_property
+    def orderly(self) -> bool:
+        """Whether each log stands behind the one before it."""
+        return in_order(self.table, self.last)
 
     def column(self, name: str) -> pa.Array:
         """A column of the table."""
@@ -112,7 +123,9 @@ class Chunk:
 
     def rows(self, *kinds: Kind) -> Rows:
         """The rows of `kinds`."""
-        return np.flatnonzero(np.isin(self.kind, kinds)) if len(kinds) > 1 else np.flatnonzero(self.kind == kinds[0])
+        if kinds not in self._rows:
+            self._rows[kinds] = np.flatnonzero(np.isin(self.kind, kinds))
+        return self._rows[kinds]
 
     def has_topics(self, rows: Rows, count: int) -> bool:
         """Whether each of `rows`, which have a first topic, has exactly `count`, the others addresses."""
@@ -130,7 +143,7 @@ class Chunk:
     @cached_property
     def topics(self) -> tuple[Numbers, Numbers, Numbers]:
         """The second, third and fourth topic of each log by number; -1 where it has none."""
-        first, second, third = self.names.numbers([self.column(f"topic{place}") for place in (1, 2, 3)])
+        first, second, third = self.names.numbers(self._topics).reshape(3, -1)
         return first, second, third
 
     def words(self, rows: Rows, place: int) -> Words:
@@ -147,6 +160,14 @@ class Chunk:
             transaction=self.transaction[row].tobytes(),
             log_index=int(self.log_index[row]),
         )
+
+    @cached_property
+    def _rows(self) -> dict[tuple[Kind, ...], Rows]:
+        return {}
+
+    @cached_property
+    def _topics(self) -> pa.DictionaryArray:
+        return encode([self.column(f"topic{place}") for place in (1, 2, 3)])
 
     @cached_property
     def _emitters(self) -> pa.DictionaryArray:

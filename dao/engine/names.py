@@ -18,6 +18,12 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 _PADDING = bytes(12)
 
 
+def encode(columns: Sequence[pa.Array]) -> pa.DictionaryArray:
+    """Columns of topics (32 bytes), one after the other, as places in a list of those that there are; -1 for null."""
+    encoded = pa.concat_arrays(columns).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices.fill_null(-1), encoded.dictionary, safe=False)
+
+
 class Names:
     """Which number an address has; zero is that of the zero address."""
 
@@ -45,17 +51,16 @@ class Names:
             found = self._addresses[number] = checksum(self._words[number][12:])
         return found
 
-    def numbers(self, columns: Sequence[pa.Array]) -> list[Numbers]:
-        """The numbers of columns of topics (32 bytes); -1 where one is null."""
-        encoded = pa.concat_arrays(columns).dictionary_encode()
+    def numbers(self, encoded: pa.DictionaryArray) -> Numbers:
+        """The numbers of topics as `encode` has them; -1 where one is null."""
         words = _words(encoded.dictionary)
         known = list(map(self._numbers.get, words))
         if None in known:
-            known = [self._number(word) for word in words]
+            known = [
+                self._number(word) if number is None else number for number, word in zip(known, words, strict=True)
+            ]
         # Null is the last, which is where -1 leads.
-        table = np.array([*known, -1], np.int64)
-        numbers = table[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-        return np.split(numbers, np.cumsum([len(column) for column in columns[:-1]]))
+        return np.asarray(np.array([*known, -1], np.int64)[encoded.indices.to_numpy()])
 
     def are_addresses(self, numbers: Numbers) -> bool:
         """Whether all of `numbers` are of words that name an address: twelve zero bytes before it."""

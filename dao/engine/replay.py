@@ -7,17 +7,18 @@ disagreement says is decided in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dao.artifacts import load
+from dao.engine.ahead import ahead
 from dao.engine.amounts import MOST_ROWS
 from dao.engine.ballots import Ballots, Split, full_rows, split_ballots
 from dao.engine.chunk import Chunk, Kind, Rows
-from dao.engine.chunks import chunks, in_order
+from dao.engine.chunks import chunks
 from dao.engine.names import Names
 from dao.engine.token import TokenColumns
 from dao.engine.views import ColumnTokenState, Store
@@ -75,8 +76,8 @@ def _followed(
 ) -> GovernanceState | None:
     """The state after all logs; None where they do not stand in order, or another contract's are among them."""
     engine = _Engine(addresses, known)
-    for table in chunks(source(), min(chunk_rows, MOST_ROWS // 2)):
-        if not engine.follow(table):
+    for chunk in ahead(engine.prepared(chunks(source(), min(chunk_rows, MOST_ROWS // 2)))):
+        if not engine.follow(chunk):
             return None
     end_transaction(engine.state)
     return engine.state
@@ -89,19 +90,25 @@ class _Engine:
         self._kinds = _kinds(addresses, self._contracts)
         self._names = Names()
         self._store = Store()
-        self._last: pa.Table | None = None
         self._token: TokenColumns | None = TokenColumns(self._names)
         self.state.token = ColumnTokenState(self._token, self.state.token.supply)
 
-    def follow(self, table: pa.Table) -> bool:
+    def prepared(self, tables: Iterable[pa.Table]) -> Iterator[Chunk]:
+        """The chunks of `tables`, with all done that needs no state."""
+        last: pa.Table | None = None
+        for table in tables:
+            chunk = Chunk(table, self._kinds, self._names, last)
+            chunk.prepare()
+            yield chunk
+            last = table.slice(table.num_rows - 1)
+
+    def follow(self, chunk: Chunk) -> bool:
         """Moves the state past a chunk. False, and nothing done, where it is not to be followed at all."""
-        chunk = Chunk(table, self._kinds, self._names)
-        if not in_order(table, self._last) or not set(chunk.emitters) <= set(self._contracts):
+        if not chunk.orderly or not set(chunk.emitters) <= set(self._contracts):
             return False
-        self.state.ledger.compared[Rule.LOG_ORDER] += table.num_rows - (self._last is None)
-        self._last = table.slice(table.num_rows - 1)
+        self.state.ledger.compared[Rule.LOG_ORDER] += len(chunk) - (chunk.last is None)
         if not self._by_columns(chunk):
-            self._one_by_one(table)
+            self._one_by_one(chunk.table)
         return True
 
     def _by_columns(self, chunk: Chunk) -> bool:

@@ -12,8 +12,8 @@ from dao.abi import keccak
 from dao.audit.offline import audit_bundle
 from dao.audit.run import audit
 from dao.blocks.headers import FIELDS, encode
+from dao.engine.ahead import ahead
 from dao.errors import ProofError
-from dao.evidence.ahead import ahead
 from dao.evidence.bundle import Bundle, open_bundle, seal
 from dao.evidence.headers import SCHEMA as HEADERS
 from dao.evidence.logs import from_raw
