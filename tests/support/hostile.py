@@ -64,7 +64,7 @@ def hostile(upstream: str | None = None) -> Iterator[HostileNode]:
         def do_POST(self) -> None:  # the name that http.server calls
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer = node.answer(request)
-            body = node.body(answer) if node.body else json.dumps(answer).encode()
+            body = node.body(answer) if node.body else json.dumps(answer, separators=(",", ":")).encode()
             self.send_response(node.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

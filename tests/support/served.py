@@ -107,7 +107,7 @@ class Provider:
             return
         request = exchange.request
         answers = [self._answer(entry) for entry in (request if isinstance(request, list) else [request])]
-        exchange.send(json.dumps(answers if isinstance(request, list) else answers[0]).encode())
+        exchange.send(json.dumps(answers if isinstance(request, list) else answers[0], separators=(",", ":")).encode())
 
     def _answer(self, entry: Json) -> Json:
         result = getattr(self, entry["method"])(*entry["params"])
