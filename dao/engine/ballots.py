@@ -186,12 +186,11 @@ def full_rows(chunk: Chunk) -> Rows:
     good = _small(support, 256) & _small(offset, 32 * (_HEAD - 1) + 1) & (offset[3] == 32 * (_HEAD - 1))
     padded = (chunk.lengths[rows] - 32 * _HEAD).astype(np.uint64)
     good &= _small(size, 2**31) & ((size[3] + np.uint64(31)) // np.uint64(32) * np.uint64(32) == padded)
-    with_reason = np.flatnonzero(good & (size[3] > 0))
-    data = chunk.column("data")
-    for place in with_reason[(size[3][with_reason] % 32) != 0].tolist():
-        # The bytes behind a reason are zero.
-        text = data[int(rows[place])].as_py()
-        good[place] = not any(text[32 * _HEAD + int(size[3][place]) :])
+    # The bytes behind a reason are zero.
+    cut = np.flatnonzero(good & (size[3] % np.uint64(32) > 0))
+    length = size[3][cut].astype(np.int64)
+    last = chunk.bytes_of(rows[cut], _HEAD + length // 32)
+    good[cut] = ~((last != 0) & (np.arange(32) >= (length % 32)[:, None])).any(axis=1)
     return np.asarray(rows[good])
 
 

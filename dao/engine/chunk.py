@@ -152,6 +152,12 @@ class Chunk:
         starts = first[rows] + 4 * place
         return np.stack([data[starts + part] for part in range(4)]).astype(np.uint64)
 
+    def bytes_of(self, rows: Rows, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """The word of each row's data at its place, which it must have: shape (n, 32)."""
+        first, data = self._aligned
+        starts, plain = first[rows] + 4 * places, data.view(np.uint64)
+        return np.stack([plain[starts + part] for part in range(4)], axis=1).view(np.uint8)
+
     def place(self, row: int) -> Place:
         """Where a log stands."""
         return Place(

@@ -81,15 +81,15 @@ class TokenColumns:
         """The columns of `state`. Raises OverflowError where an amount in it has no room in them."""
         columns = cls(names)
         parts = (state.balances, state.delegates, state.powers)
-        numbers = [[names.number(account) for account in part] for part in parts]
-        targets = [names.number(delegate) for delegate in state.delegates.values()]
+        numbers = [names.of(list(part)) for part in parts]
+        targets = names.of(list(state.delegates.values()))
         columns._grow()
         columns.balances[:, numbers[0]] = from_ints(list(state.balances.values()))
         columns.delegates[numbers[1]] = targets
         columns.powers[:, numbers[2]] = from_ints([trace.latest() for trace in state.powers.values()])
         for order, part in zip((columns.owners, columns.delegators, columns.voters), numbers, strict=True):
-            order.add(np.array(part, np.int64))
-        histories = sorted(zip(numbers[2], state.powers.values(), strict=True), key=lambda pair: pair[0])
+            order.add(part)
+        histories = sorted(zip(numbers[2].tolist(), state.powers.values(), strict=True), key=lambda pair: pair[0])
         columns.checkpoints.add(
             np.array([number for number, trace in histories for _ in trace.keys], np.int64),
             np.array([key for _, trace in histories for key in trace.keys], np.int64),

@@ -56,7 +56,9 @@ def read_parquet(data: bytes | pa.Buffer | Path, kind: Kind) -> pa.Table:
     source = data if isinstance(data, Path) else pa.BufferReader(data)
     schema = schema_of(kind)
     try:
-        table = pq.read_table(source, memory_map=False, pre_buffer=True)
+        # Not `read_table`, which loads the machinery for many files at once.
+        with pq.ParquetFile(source, memory_map=False, pre_buffer=True) as file:
+            table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise CodecError(f"a part with {kind.value} is no Parquet", found=str(error)[:200]) from error
     if table.schema.remove_metadata() != schema:

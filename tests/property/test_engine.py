@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace as with_changes
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from bench.parts.history import QUICK, History
 from dao.artifacts import load
+from dao.engine import replay as engine
 from dao.engine.replay import replay_columns, replay_raw
+from dao.engine.walk import Walk
 from dao.errors import ReplayError
 from dao.events.log import RawLog
 from dao.events.model import GOVERNOR, TOKEN
@@ -56,6 +59,27 @@ def test_chunks_of_any_size_come_to_the_same(history: tuple[list[RawLog], Addres
         end = next(n for n in range(1_500, len(logs)) if logs[n].transaction_hash != logs[n - 1].transaction_hash)
         logs = logs[:end]
     assert compare(logs, addresses, rows=rows, tables=3) == 0
+
+
+def test_an_honest_history_is_followed_by_columns(
+    history: tuple[list[RawLog], Addresses], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its speed is nobody's promise otherwise: what columns leave to the specification comes to the same."""
+    logs, addresses = history
+    alone = 0
+
+    def counted(original: Callable[..., None]) -> Callable[..., None]:
+        def followed(*arguments: Any) -> None:
+            nonlocal alone
+            alone += 1
+            original(*arguments)
+
+        return followed
+
+    monkeypatch.setattr(engine, "step", counted(engine.step))
+    monkeypatch.setattr(Walk, "_step", counted(Walk._step))
+    replay_raw(logs, addresses)
+    assert 0 < alone < len(logs) // 10
 
 
 @pytest.mark.parametrize("funding", [None, "mint", "treasury"])
