@@ -90,6 +90,8 @@ campaign: $(READY) $(GOVERNORS) ## the properties over many more cases, 20,000 o
 	TWIN_EXAMPLES=1000 COUNTING_EXAMPLES=600 REPLAY_EXAMPLES=600 ACCOUNT_EXAMPLES=2000 PAYOUT_EXAMPLES=300 \
 		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/property/test_distributor.py tests/property/test_accounts.py \
 		tests/property/test_counting_twin.py tests/property/test_replay_equals_contracts.py tests/property/test_payouts_engine.py
+	ROUND_TRIP_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_proposal_round_trip.py \
+		tests/property/test_written_parameters.py
 	REPLAY_EXAMPLES=150 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_governors.py
 
 bench: $(COMPILED) ## measure what the README states
