@@ -1,8 +1,8 @@
 # One word for each thing one does with this repository; `make` alone lists them.
 
 PYTHON ?= python3
-# How many processes the Python tests use.
-JOBS ?= 2
+# How many processes the Python tests use: one more than processors, because some of them wait.
+JOBS ?= 3
 # Which contract tests `make brownie` runs; all of them unless named.
 TEST ?=
 
@@ -24,18 +24,21 @@ BROWNIE := HOME="$(CURDIR)/.toolchain/home" SOLCX_BINARY_PATH="$(CURDIR)/.toolch
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format types generated analyse compile artifacts current pytest brownie gas campaign bench lock clean
+.PHONY: help setup governors demo test check lint format types generated analyse compile artifacts current pytest brownie gas campaign \
+	bench lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## install everything from the lock files; does nothing where that is done
 
+governors: $(GOVERNORS)
+
 demo: $(READY) ## the main job on a local chain: draft, vote, execute, audit
 	@$(BIN)/dao demo
 
-# Two at a time: the contracts' compiler and tests run on one processor beside the others.
-test: $(READY) ## everything: style, types, contracts, generated files, all tests
+# Two at a time: packages are installed beside each other, and the contracts are compiled and tested beside the rest.
+test: ## everything: style, types, contracts, generated files, all tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint types generated pytest current gas analyse brownie
 
 check: lint types generated ## the fast part of test: style, types, generated files, unit tests
@@ -87,6 +90,8 @@ campaign: $(READY) $(GOVERNORS) ## the properties over many more cases, 20,000 o
 	TWIN_EXAMPLES=1000 COUNTING_EXAMPLES=600 REPLAY_EXAMPLES=600 ACCOUNT_EXAMPLES=2000 PAYOUT_EXAMPLES=300 \
 		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/property/test_distributor.py tests/property/test_accounts.py \
 		tests/property/test_counting_twin.py tests/property/test_replay_equals_contracts.py tests/property/test_payouts_engine.py
+	ROUND_TRIP_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_proposal_round_trip.py \
+		tests/property/test_written_parameters.py
 	REPLAY_EXAMPLES=150 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_governors.py
 
 bench: $(COMPILED) ## measure what the README states
@@ -104,11 +109,13 @@ clean: ## remove everything that is not in the repository
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Made again from nothing when the lock changes, so that it holds what the lock says and nothing else.
+# Made again from nothing when the lock changes, so that it holds what the lock says and nothing else. Modules are
+# compiled when they are first imported: most never are.
 $(PACKAGES): requirements.lock | toolchain/require.sh
 	@sh toolchain/require.sh python "$(PYTHON)"
 	"$(PYTHON)" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --prefer-binary -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --prefer-binary --no-compile \
+		-r requirements.lock
 	@touch $@
 
 $(EDITABLE): pyproject.toml $(PACKAGES)

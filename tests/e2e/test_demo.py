@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.chain import checkout
 from tests.support.cli import COMMAND, environment, run
+from tests.support.forked import Forked
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 
@@ -81,18 +82,9 @@ def test_a_deployment_that_fits_no_local_account(folder: Path) -> None:
 @pytest.mark.parametrize("heading", ["A local chain", "Submitted", "The vote"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_interrupted(folder: Path, heading: str, number: signal.Signals) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "demo"],
-        cwd=folder,
-        env=environment(PYTHONUNBUFFERED="1", TMPDIR=str(folder)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    with Forked(["demo"], cwd=folder, env=environment(PYTHONUNBUFFERED="1", TMPDIR=str(folder))) as process:
         for line in process.stdout:
-            if heading in line:
+            if heading.encode() in line:
                 break
         nodes = children(process.pid)
         assert len(nodes) == 1
@@ -105,7 +97,7 @@ def test_interrupted(folder: Path, heading: str, number: signal.Signals) -> None
         assert code == -number
     else:
         assert code == 1
-        assert "Traceback" not in told
+        assert b"Traceback" not in told
         assert [name for name in os.listdir(folder) if name.startswith("dao-demo-")] == []  # noqa: PTH208
 
 
@@ -130,16 +122,8 @@ def test_interrupted_while_the_chain_starts(folder: Path, number: signal.Signals
 
 @LINUX
 def test_interrupted_twice(folder: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "demo"],
-        cwd=folder,
-        env=environment(PYTHONUNBUFFERED="1", TMPDIR=str(folder)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        while "A local chain" not in process.stdout.readline():
+    with Forked(["demo"], cwd=folder, env=environment(PYTHONUNBUFFERED="1", TMPDIR=str(folder))) as process:
+        while b"A local chain" not in process.stdout.readline():
             assert process.poll() is None
         nodes = children(process.pid)
         for number in (signal.SIGINT, signal.SIGTERM):

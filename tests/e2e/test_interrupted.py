@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -18,8 +18,9 @@ from dao.chain.outbox import Outbox, outbox_path
 from dao.lifecycle.journal import save
 from tests.support import epochs
 from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, Dao, checkout, deployed, rewound
-from tests.support.cli import COMMAND, Invoke, Result, environment, invoker, run
+from tests.support.cli import Invoke, Result, environment, invoker, run
 from tests.support.faulty import Exchange, Fault, Faulty, faulty, forwarded_then, late
+from tests.support.forked import Forked
 
 FIRST, SECOND = ACCOUNTS[:2]
 PASSWORD = "only for this test 41d"
@@ -83,15 +84,8 @@ def killed(dao: Dao, proxy: Faulty, fault: Fault, *arguments: str) -> None:
     """Runs a command through the proxy and kills it outright when it sends."""
     proxy.plan = [fault]
     proxy.reached.clear()
-    with subprocess.Popen(
-        [*COMMAND, *arguments, "--rpc", proxy.url],
-        cwd=dao.folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert proxy.reached.wait(30), process.communicate(timeout=5)
+    with Forked((*arguments, "--rpc", proxy.url), cwd=dao.folder, env=environment()) as process:
+        assert proxy.reached.wait(30), process.returncode
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait(30) == -signal.SIGKILL
@@ -164,32 +158,20 @@ def test_an_amount_is_not_moved_twice(dao: Dao, proxy: Faulty) -> None:
 def test_two_at_once_send_one(dao: Dao, proxy: Faulty) -> None:
     dao.connection.rpc("evm_setAutomine", [False])
     before = dao.connection.nonce(HOLDER)
-    started = [
-        subprocess.Popen(
-            [*COMMAND, "delegate", FIRST, *KEYED, "--json", "--rpc", proxy.url],
-            cwd=dao.folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    try:
+    command = ("delegate", FIRST, *KEYED, "--json", "--rpc", proxy.url)
+    with ExitStack() as stack:
+        started = [stack.enter_context(Forked(command, cwd=dao.folder, env=environment())) for _ in range(2)]
+        for process in started:
+            stack.callback(process.kill)
+        stack.callback(dao.connection.rpc, "evm_setAutomine", [True])
         deadline = time.monotonic() + 30
         while sum(method in SEND for method in proxy.seen) < 1 or time.monotonic() < deadline - 27:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         dao.connection.rpc("evm_mine")
-        ended = [process.communicate(timeout=60) for process in started]
-    finally:
-        dao.connection.rpc("evm_setAutomine", [True])
-        for process in started:
-            process.kill()
-            process.wait()
-    assert [process.returncode for process in started] == [0, 0], ended
-    assert len({json.loads(out)["transaction"] for out, _ in ended}) == 1
+        ended = [(process.stdout.read(), process.stderr.read(), process.wait(60)) for process in started]
+    assert [code for *_, code in ended] == [0, 0], ended
+    assert len({json.loads(out)["transaction"] for out, *_ in ended}) == 1
     assert dao.connection.nonce(HOLDER) == before + 1
     assert outbox(dao).attempts() == ()
 

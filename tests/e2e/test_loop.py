@@ -1,6 +1,6 @@
 """The whole loop as a user types it, and its JSON read.
 
-Each command is a process of its own the first time; when it comes again, it runs here, which saves its start-up.
+Each command is started anew the first time, as a user does; when it comes again, it runs here, which saves its start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from dao.chain.connection import Connection
 from tests.support.chain import ACCOUNTS, CUT, DEPLOYER, ORDER, TOKEN, checkout
-from tests.support.cli import Result, invoker, run
+from tests.support.cli import Result, invoker, run_anew
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = ACCOUNTS
 FILE = f"proposals/{CUT}"
@@ -25,7 +25,7 @@ FILE = f"proposals/{CUT}"
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A user's folder; a node that was started there is ended."""
     yield checkout(tmp_path)
-    run("node", "stop", cwd=tmp_path, code=None)
+    run_anew("node", "stop", cwd=tmp_path, code=None)
 
 
 def test_from_a_file_to_the_verdict(
@@ -40,7 +40,7 @@ def test_from_a_file_to_the_verdict(
         if name in seen and name != "node start" and not env:
             return invoke(*arguments, code=code)
         seen.add(name)
-        return run(*arguments, cwd=folder, code=code, **env)
+        return run_anew(*arguments, cwd=folder, code=code, **env)
 
     def dao(*arguments: str, code: int = 0, **env: str) -> Any:
         return command(*arguments, "--json", code=code, **env).json()

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -34,8 +33,9 @@ from tests.support.chain import (
     deployed,
     rewound,
 )
-from tests.support.cli import COMMAND, environment, run
+from tests.support.cli import environment, run
 from tests.support.faulty import Faulty, dropped, faulty, late, status
+from tests.support.forked import Forked
 
 FIRST, SECOND = ACCOUNTS[:2]
 HOSTILE = b"\x1b]0;owned\x07\x1b[2J$(touch owned) `touch owned`; touch owned\x00 \xe2\x80\xaex'\"\n\nWhy."
@@ -60,12 +60,10 @@ def dao(chain: Dao) -> Iterator[Dao]:
 class Watching:
     """A running watch, whose lines are read as they come."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Forked) -> None:
         self.process = process
         self.lines: Queue[bytes] = Queue()
         self.errors = b""
-        assert process.stdout is not None
-        assert process.stderr is not None
         self._threads = [
             Thread(target=self._read, args=(process.stdout,)),
             Thread(target=self._listen, args=(process.stderr,)),
@@ -121,13 +119,10 @@ class Watching:
 def watching(dao: Dao, *arguments: str, rpc: str = "", json_lines: bool = True) -> Iterator[Watching]:
     """`dao proposal watch` once it watches; it ends with the block."""
     shape = ("--json",) if json_lines else ()
-    with subprocess.Popen(
-        [*COMMAND, "proposal", "watch", "--interval", "1", *shape, *arguments, "--rpc", rpc or dao.connection.url],
+    with Forked(
+        ("proposal", "watch", "--interval", "1", *shape, *arguments, "--rpc", rpc or dao.connection.url),
         cwd=dao.folder,
         env=environment(MARK=f"watch-{os.getpid()}"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
     ) as process:
         watch = Watching(process)
         try:
@@ -147,16 +142,16 @@ def script(dao: Dao, text: str) -> str:
     return f"'{sys.executable}' '{path}' --fixed '$(touch owned)'"
 
 
-def assert_alive(*wanted: int) -> None:
-    """No other process of a watch of these tests lives; one that was killed may take a moment."""
+def assert_none_alive() -> None:
+    """No process that a watch of these tests started lives; one that was killed may take a moment."""
     deadline = time.monotonic() + 5
-    while alive() != list(wanted):
+    while alive():
         assert time.monotonic() < deadline, alive()
         time.sleep(0.05)
 
 
 def alive() -> list[int]:
-    """The processes of the watches of these tests."""
+    """The processes that the watches of these tests started."""
     mark = f"MARK=watch-{os.getpid()}".encode()
     found = []
     for folder in Path("/proc").iterdir():
@@ -356,7 +351,7 @@ def test_a_command(dao: Dao) -> None:
     assert not list(dao.folder.rglob("owned"))
     assert b"\x1b" not in watch.errors
     assert b"\\x1b]0;owned" in watch.errors
-    assert_alive()
+    assert_none_alive()
 
 
 def test_a_command_for_other_events(dao: Dao) -> None:
@@ -403,10 +398,10 @@ def test_a_command_that_does_not_succeed(dao: Dao, text: str, why: str) -> None:
         assert failed["proposal_id"] == str(first.proposal_id)
         dao.submit(RAISE, proposer=SECOND)
         watch.events("proposed", "exec_failed")
-        assert_alive(watch.process.pid)
+        assert_none_alive()
         watch.stop()
     assert watch.errors.count(b"\a") == 4
-    assert_alive()
+    assert_none_alive()
 
 
 def test_a_child_that_is_left_in_the_background_ends_with_the_command(dao: Dao) -> None:
@@ -416,7 +411,7 @@ def test_a_child_that_is_left_in_the_background_ends_with_the_command(dao: Dao) 
         watch.events("proposed")
         dao.advance(VOTING_DELAY + 1)
         watch.events("opened")
-        assert_alive(watch.process.pid)
+        assert_none_alive()
         watch.stop()
 
 
@@ -433,9 +428,9 @@ def test_an_interrupt_while_the_command_runs(dao: Dao, how: signal.Signals) -> N
         while not begun.exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert len(alive()) == 2
+        assert len(alive()) == 1
         assert [one["event"] for one in watch.stop(how)] == ["stopped"]
-    assert_alive()
+    assert_none_alive()
     (dao.folder / "told.jsonl").unlink(missing_ok=True)
     run(
         *("proposal", "watch", "--cursor", "cursor.json", "--once", "--exec", script(dao, RECORD)),
@@ -459,7 +454,7 @@ def test_a_watch_that_is_killed_takes_its_command_along(dao: Dao) -> None:
             time.sleep(0.05)
         watch.process.kill()
         watch.process.wait()
-        assert_alive()
+        assert_none_alive()
 
 
 def test_an_interrupt_while_the_node_does_not_answer(dao: Dao) -> None:

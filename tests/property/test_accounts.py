@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
+from hypothesis import HealthCheck, assume, example, given, seed, settings, strategies as st
 
 from dao.errors import PolicyError
 from dao.rewards.accounts.allocate import AccountState, allocate
@@ -162,14 +162,18 @@ def test_any_bytes_are_refused_as_a_policy_error(data: bytes) -> None:
 def test_every_kind_is_drawn() -> None:
     """The strategies above reach every operator that can be encoded."""
     drawn: set[type] = set()
+    wanted = {kind.operator for kind in KINDS}
 
-    @settings(max_examples=600, deadline=None, database=None, suppress_health_check=HealthCheck.all())
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=HealthCheck.all())
     @given(chosen=operators(), more=settlements)
     def draw(chosen: Any, more: Any) -> None:
         drawn.update(type(operator) for operator in (*chosen, more))
 
-    draw()
-    assert drawn == {kind.operator for kind in KINDS}
+    for number in range(20):
+        seed(number)(draw)()
+        if drawn >= wanted:
+            break
+    assert drawn == wanted
 
 
 # ---------------------------------------------------------------- against exact rationals

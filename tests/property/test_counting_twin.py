@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from functools import lru_cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -50,6 +51,7 @@ def test_a_split_of_nothing_reaches_a_quorum_of_zero_and_no_other(quorum: int, f
     assert twins.differences() == []
 
 
+@lru_cache(maxsize=12)
 def long_life(seed: int) -> Twins:
     """Two governors after 150 random acts, compared on the way."""
     rng = random.Random(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
@@ -39,8 +40,11 @@ from dao.rewards.changes import Allocation
 from dao.rewards.streams import stream_id
 from dao.types import ZERO_ADDRESS, Address, Addresses, Call
 
+EXAMPLES = int(os.environ.get("ROUND_TRIP_EXAMPLES", "75"))
+"""How many of each are tried; set ROUND_TRIP_EXAMPLES to try more."""
+
 SMALL = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 TOKEN, TIMELOCK, GOVERNOR, POLICY = (Address(checksum("0x" + f"{0xABCDEF0123456789 + n:040x}")) for n in range(4))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from functools import lru_cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from dao.audit.report import AuditReport
 from tests.support.history import Dao
 from tests.support.lives import ACTIONS, PAYING_ACTIONS, act, random_life
 from tests.support.paying import DISTRIBUTOR, Funding
@@ -70,11 +72,17 @@ def test_payouts_beside_votes_equal_the_contract_after_a_long_life(seed: int, fu
     assert random_life(seed, 250, funding).audit().findings == ()
 
 
+@lru_cache(maxsize=12)
+def long_life(seed: int, funding: Funding | None) -> tuple[Dao, AuditReport]:
+    """A DAO after 300 random acts, and its audit."""
+    dao = random_life(seed, 300, funding)
+    return dao, dao.audit()
+
+
 @pytest.mark.parametrize("seed", range(max(1, EXAMPLES // 4)))
 def test_replay_equals_the_contracts_after_a_long_life(seed: int) -> None:
     """Long lives are steered towards proposals that are queued, executed, cancelled and purged."""
-    report = random_life(seed, 300).audit()
-    assert report.findings == ()
+    assert long_life(seed, None)[1].findings == ()
 
 
 def test_long_lives_reach_every_kind_of_end() -> None:
@@ -83,8 +91,7 @@ def test_long_lives_reach_every_kind_of_end() -> None:
     compared: dict[str, int] = {}
     paid: set[str] = set()
     for seed in range(12):
-        dao = random_life(seed, 300, (None, "mint", "treasury")[seed % 3])
-        report = dao.audit()
+        dao, report = long_life(seed, (None, "mint", "treasury")[seed % 3])
         mine = (log for log in dao.logs if log.address == dao.addresses.distributor)
         paid |= {DISTRIBUTOR.events[log.topics[0]].name for log in mine}
         seen |= {proposal.state.name for proposal in report.proposals}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import given, settings, strategies as st
 
 from dao.abi import checksum
@@ -24,10 +26,12 @@ CONTEXT = Context(
     addresses=Addresses(token=TOKEN, timelock=TIMELOCK, governor=GOVERNOR, policy=POLICY), symbol="RWD", decimals=18
 )
 STREAMS = {stream_id("compute"): "compute"}
+EXAMPLES = int(os.environ.get("ROUND_TRIP_EXAMPLES", "100"))
+"""How many of each are tried; set ROUND_TRIP_EXAMPLES to try more."""
 UNITS = st.sampled_from([Units("RWD", 18), Units("RWD", 0), Units("HNT", 8), Units("a b", 6), Units("wei", 3)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(operators(), UNITS)
 def test_operators_survive_a_document(made: tuple[Operator, ...], units: Units) -> None:
     data = encode(made)
@@ -39,7 +43,7 @@ def test_operators_survive_a_document(made: tuple[Operator, ...], units: Units) 
     assert (read.operators is not None) == bool(made)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(operators())
 def test_operators_survive_a_call(made: tuple[Operator, ...]) -> None:
     parameters = write_parameters(encode(made), CONTEXT.units)
@@ -59,7 +63,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
     return bytes(data[: len(data) // 2] if cut == 0 else data + bytes(32) if cut == 1 else data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.one_of(spoiled(), st.binary(max_size=400), st.just(bytes(MAX_BYTES))))
 def test_hostile_bytes_are_shown_as_what_they_are(data: bytes) -> None:
     """Whatever stands in the call comes back byte for byte, as operators or as bytes."""

@@ -1,4 +1,7 @@
-"""Runs the real command line: as a process of its own, or here where a process would add nothing."""
+"""Runs the real command line: as a process of its own, or here where a process would add nothing.
+
+Most processes are forked from one that has loaded the program, which saves nine tenths of a short command's time.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ import pytest
 
 from dao.commands import main
 from tests.support.chain import ROOT
+from tests.support.forked import forked
 
 COMMAND = (sys.executable, str(ROOT / "cli.py"))
 
@@ -47,6 +51,11 @@ def environment(**more: str) -> dict[str, str]:
 
 def run(*arguments: str, cwd: Path, code: int | None = 0, **env: str) -> Result:
     """Runs `dao` in `cwd` as a process; it must end with `code`, and never with a traceback."""
+    return _ended(forked(arguments, cwd=cwd, env=environment(**env), timeout=120), arguments, code)
+
+
+def run_anew(*arguments: str, cwd: Path, code: int | None = 0, **env: str) -> Result:
+    """As `run`, but Python starts and loads the program as it does for a user."""
     ended = subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
@@ -57,6 +66,10 @@ def run(*arguments: str, cwd: Path, code: int | None = 0, **env: str) -> Result:
         timeout=120,
         check=False,
     )
+    return _ended(ended, arguments, code)
+
+
+def _ended(ended: subprocess.CompletedProcess[str], arguments: tuple[str, ...], code: int | None) -> Result:
     return _checked(Result(arguments, ended.returncode, ended.stdout, ended.stderr), code)
 
 
