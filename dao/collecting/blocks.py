@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dao.blocks.headers import read_header
 from dao.chain.connection import BATCH, Connection, hex_bytes, quantity
 from dao.chain.proofs import header_of
-from dao.collecting.receipts import collect_receipts
+from dao.collecting.receipts import collect_receipts, of_block
 from dao.collecting.transactions import transaction_rows
 from dao.errors import RpcError
 from dao.evidence import headers, logs, receipts, transactions
@@ -69,9 +69,17 @@ def collect_headers(connection: Connection, wanted: dict[int, bytes], every: ran
                 found="0x" + claimed.hex(),
                 remedy="run the command again, or take another node (--rpc)",
             )
-        encoded = header_of(answer, "0x" + digest.hex())
+        try:
+            encoded = header_of(answer, "0x" + digest.hex())
+        except RpcError as error:
+            raise of_block(number, error) from error
         if number - 1 in every and rows and hex_bytes(answer["parentHash"], "parentHash") != rows[-1][1]:
-            raise RpcError(f"block {number} does not follow block {number - 1}", expected=rows[-1][1].hex())
+            raise RpcError(
+                f"block {number} does not follow block {number - 1}",
+                expected="0x" + rows[-1][1].hex(),
+                found=answer["parentHash"],
+                remedy="run the command again, or take another node (--rpc)",
+            )
         rows.append((number, digest, encoded))
     return _table(rows, headers.SCHEMA)
 

@@ -18,7 +18,7 @@ from dao.blocks.headers import Header
 from dao.blocks.transactions import AUTHORIZATION, FIELDS, LEGACY, Field, Form, encode, read_transaction
 from dao.blocks.tries import pack, path_in
 from dao.chain.connection import Connection, hex_bytes, quantity
-from dao.chain.proofs import receipts_of
+from dao.collecting.receipts import of_block, receipts_in
 from dao.errors import CodecError, RpcError
 
 Row = tuple[bytes, int, int, bytes, bytes, bytes]
@@ -61,7 +61,7 @@ def transaction_rows(
     for start in range(0, len(numbers), BLOCKS_AT_ONCE):
         chunk = numbers[start : start + BLOCKS_AT_ONCE]
         for number, answer in zip(chunk, _blocks(connection, [headers[number] for number in chunk]), strict=True):
-            rows += _of_block(connection, headers[number], answer, wanted[number], receipts.get(number))
+            rows += _named(connection, headers[number], answer, wanted[number], receipts.get(number))
     return rows
 
 
@@ -93,18 +93,28 @@ def _blocks(connection: Connection, headers: Sequence[Header]) -> list[Any]:
     return [connection.rpc(*request) for request in requests]
 
 
+def _named(
+    connection: Connection, header: Header, answer: Any, made: Sequence[_Made], receipts: Sequence[bytes] | None
+) -> list[Row]:
+    """As `_of_block`; every error names the block."""
+    try:
+        return _of_block(connection, header, answer, made, receipts)
+    except RpcError as error:
+        raise error if "block" in error.values else of_block(header.number, error) from error
+
+
 def _of_block(
     connection: Connection, header: Header, answer: Any, made: Sequence[_Made], receipts: Sequence[bytes] | None
 ) -> list[Row]:
     entries = answer.get("transactions") if isinstance(answer, dict) else None
     if not isinstance(entries, list):
-        raise RpcError(f"the node lacks the transactions of block {header.number}", expected="0x" + header.hash.hex())
+        raise RpcError("the node lacks the transactions of the block", expected="0x" + header.hash.hex())
     found: list[tuple[_Made, bytes]] = []
     for one in made:
         entry = entries[one.index] if one.index < len(entries) else None
         if not isinstance(entry, dict) or hex_bytes(entry.get("hash"), "hash") != one.hash:
             raise RpcError(
-                f"the node lacks a transaction of block {header.number}",
+                "the node lacks a transaction of the block",
                 expected=f"0x{one.hash.hex()} at place {one.index}",
                 found=entry.get("hash") if isinstance(entry, dict) else None,
                 remedy="run the command again, or take another node (--rpc)",
@@ -114,7 +124,7 @@ def _of_block(
             continue
         if keccak(data) != one.hash:
             raise RpcError(
-                f"the fields of a transaction of block {header.number} do not hash to its hash",
+                "the fields of a transaction do not hash to its hash",
                 expected="0x" + one.hash.hex(),
                 found="0x" + keccak(data).hex(),
                 remedy="take another node (--rpc)",
@@ -127,7 +137,7 @@ def _of_block(
     if whole is None:
         return [(one.hash, header.number, one.index, data, pack(()), pack(())) for one, data in found]
     if receipts is None:
-        receipts = receipts_of(connection, "0x" + header.hash.hex(), header.receipts_root)
+        receipts = receipts_in(connection, header)
     return [
         (
             *(one.hash, header.number, one.index, data),
@@ -153,7 +163,7 @@ def _path(header: Header, values: Sequence[bytes], index: int) -> tuple[bytes, .
     path = path_in(values, index)
     if keccak(path[0]) != header.transactions_root:
         raise RpcError(
-            f"the transactions of block {header.number} are not those that its header names",
+            "the transactions are not those that the block's header names",
             expected="0x" + header.transactions_root.hex(),
             found="0x" + keccak(path[0]).hex(),
             remedy="take another node (--rpc)",

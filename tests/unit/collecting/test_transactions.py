@@ -89,12 +89,10 @@ def changed(name: str, value: Any) -> Callable[[list[dict[str, Any]]], Any]:
     ],
 )
 def test_other_fields_and_other_transactions_are_refused(change: Callable[[list[dict[str, Any]]], Any]) -> None:
-    """Each refusal names the block, or the field that has no value."""
     made = block()
     change(made.transactions)
-    with pytest.raises(RpcError) as error:
+    with pytest.raises(RpcError, match=f"block {NUMBER}: "):
         asked(made)
-    assert f"block {NUMBER}" in error.value.what or "malformed" in error.value.what or "written" in error.value.what
 
 
 def test_a_sender_that_a_node_names_changes_nothing() -> None:
