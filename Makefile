@@ -88,6 +88,7 @@ campaign: $(READY) $(GOVERNORS) ## the properties over many more cases, 20,000 o
 		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/property/test_distributor.py tests/property/test_accounts.py \
 		tests/property/test_counting_twin.py tests/property/test_replay_equals_contracts.py tests/property/test_payouts_engine.py
 	REPLAY_EXAMPLES=150 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_governors.py
+	LIES_EXAMPLES=3000 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/audit/lies
 
 bench: $(COMPILED) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

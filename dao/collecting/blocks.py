@@ -60,9 +60,16 @@ def collect_headers(connection: Connection, wanted: dict[int, bytes], every: ran
     answers = asked(connection, [("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
     rows: list[tuple[int, bytes, bytes]] = []
     for number, answer in zip(numbers, answers, strict=True):
-        claimed = hex_bytes(answer.get("hash"), "hash") if isinstance(answer, dict) else b""
+        if not isinstance(answer, dict):
+            raise RpcError(
+                f"the node lacks block {number}",
+                expected="its header",
+                found=str(answer)[:80],
+                remedy="run the command again, or take another node (--rpc)",
+            )
+        claimed = hex_bytes(answer.get("hash"), f"the hash of block {number}")
         digest = wanted.get(number, claimed)
-        if claimed != digest or quantity(answer["number"], "number") != number:
+        if claimed != digest or quantity(answer.get("number"), f"the number of block {number}") != number:
             raise RpcError(
                 f"block {number} is not the one that its logs name",
                 expected="0x" + digest.hex(),

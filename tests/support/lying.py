@@ -35,7 +35,6 @@ Answer = Callable[[str, list[Any]], Any]
 
 IMPATIENT = Patience(attempts=2, pause=0.01, timeout=10)
 _RANK = {Standing.PROVED: 2, Standing.RECOMPUTED: 1, Standing.TRUSTED: 0}
-_FILE = re.compile(r"[a-z]+(-\d{5})?\.(parquet|json)")
 
 
 @dataclass
@@ -94,7 +93,9 @@ def together(dao: Dao, text: str) -> None:
     calls = [*moves[:2], (addresses.governor, made), *moves[2:]]
     dao.connection.rpc("evm_setAutomine", [False])
     for to, data in calls:
-        dao.connection.rpc("eth_sendTransaction", [{"from": ACCOUNTS[0], "to": to, "data": "0x" + data.hex()}])
+        # What an estimate says ahead of the transactions before it is too little.
+        sent = {"from": ACCOUNTS[0], "to": to, "data": "0x" + data.hex(), "gas": hex(1_000_000)}
+        dao.connection.rpc("eth_sendTransaction", [sent])
     dao.connection.rpc("evm_mine")
     dao.connection.rpc("evm_setAutomine", [True])
 
@@ -204,8 +205,81 @@ def named(what: str) -> str:
     return re.sub(r" 0x[0-9a-fA-F]+| from blocks \d+ to \d+| \d+$|: block .*", "", what)
 
 
-def names_place(node: Node, said: str) -> bool:
-    """Whether a refusal names a block, by its number or hash, or a file of the bundle."""
-    return bool(re.search(r"\bblocks? \d+", said) or _FILE.search(said)) or any(
-        block["hash"] in said for block in map(node.block, range(node.end + 1))
-    )
+def blocks_named(node: Node, said: str) -> set[int]:
+    """The blocks that a refusal names: by number, by a range of numbers, or by hash."""
+    found = {int(number) for number in re.findall(r"\bblock (\d+)", said)}
+    for first, last in re.findall(r"\bblocks (\d+) to (\d+)", said):
+        found |= set(range(int(first), int(last) + 1))
+    return found | {
+        number for number in range(node.end + 1) if (block := node.block(number)) is not None and block["hash"] in said
+    }
+
+
+def lied_about(node: Node, method: str, params: list[Any], real: Any, told: Any) -> set[int]:
+    """The blocks about which `told` says something else than `real`."""
+    if method == "eth_getLogs":
+        told = told or []
+        entries = [log for log in real if log not in told] + [log for log in told if log not in real]
+        # The same logs in another order are about all of them.
+        return {int(log["blockNumber"], 16) for log in entries or real}
+    if method == "eth_getBlockByNumber":
+        return {int(params[0], 16)}
+    if method in ("eth_getBlockByHash", "eth_getBlockReceipts"):
+        return {number for number in range(node.end + 1) if node.block(number)["hash"] == params[0]}
+    if method == "eth_getTransactionReceipt":
+        return {int(real["blockNumber"], 16)}
+    return {node.end}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A lie, and what must come of it.
+
+    Args:
+        method: The question that is lied about.
+        lie: From the honest result, a copy of its own, to another one; None where it has nothing to lie about, `...`
+            where it says that there is nothing.
+        came: What must come of it.
+        weaker: For WEAKER: exactly the lines of the verdict that are weaker.
+        where: Which parameters are lied about; all where it is None.
+        at_end: For FOUND: whether it is the state at the end block that contradicts, and no block is known.
+    """
+
+    method: str
+    lie: Callable[[Any], Any]
+    came: Came
+    weaker: frozenset[str] = frozenset()
+    where: Callable[[Node, list[Any]], bool] | None = None
+    at_end: bool = False
+
+
+def require(node: Node, honest: Honest, folder: Path, told: Told, instead: Answer | None = None) -> None:
+    """What came of a lie is what must come of it, and what refuses or finds it names a block that was lied about.
+
+    Args:
+        node: The honest node.
+        honest: What comes of it.
+        folder: Where the bundle is made.
+        told: The lie.
+        instead: What answers where nothing is lied about; the honest node where it is None.
+    """
+    blocks: set[int] = set()
+
+    def answer(method: str, params: list[Any]) -> Any:
+        real = (instead or node.answer)(method, params)
+        if method != told.method or real is None or not (told.where is None or told.where(node, params)):
+            return real
+        changed = told.lie(copy.deepcopy(real))
+        if changed is None or changed == real:
+            return real
+        changed = None if changed is ... else changed
+        blocks.update(lied_about(node, method, params, real, changed))
+        return changed
+
+    seen = outcome(node, honest, folder, answer)
+    assert blocks, "nothing was said that is not so"
+    assert (seen.came, seen.weaker if seen.came is Came.WEAKER else frozenset()) == (told.came, told.weaker), seen
+    if seen.came is Came.REFUSED:
+        assert blocks & blocks_named(node, seen.said), (blocks, seen.said)
+    if seen.came is Came.FOUND:
+        assert ({node.end} if told.at_end else blocks) & seen.blocks, (blocks, seen)
