@@ -93,6 +93,7 @@ campaign: $(READY) $(GOVERNORS) ## the properties over many more cases, 20,000 o
 	ROUND_TRIP_EXAMPLES=2000 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_proposal_round_trip.py \
 		tests/property/test_written_parameters.py
 	REPLAY_EXAMPLES=150 $(BIN)/python -m pytest -n $(JOBS) tests/property/test_governors.py
+	LIES_EXAMPLES=3000 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/audit/lies
 
 bench: $(COMPILED) ## measure what the README states
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

@@ -13,13 +13,14 @@ from dao.audit.history import Caller
 from dao.audit.report import AuditReport
 from dao.audit.run import Audited, examine_state
 from dao.blocks.headers import read_header
+from dao.blocks.transactions import read_transaction
 from dao.engine.replay import replay_columns
-from dao.errors import ProofError
+from dao.errors import CodecError, ProofError
 from dao.events.log import RawLog
 from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
-from dao.evidence.transactions import callers
+from dao.evidence.transactions import StoredTransaction
 from dao.replay.state import GovernanceState
 
 
@@ -74,11 +75,19 @@ def callers_of(bundle: Bundle) -> dict[bytes, Caller] | None:
     """
     if not bundle.manifest.of_kind(Kind.TRANSACTIONS):
         return None
-    return {
-        transaction: Caller(sender, to)
-        for rows in bundle.batches(Kind.TRANSACTIONS)
-        for transaction, sender, to in callers(rows)
-    }
+    return {entry.hash: _caller(entry) for entry in bundle.transactions()}
+
+
+def _caller(entry: StoredTransaction) -> Caller:
+    try:
+        transaction = read_transaction(entry.data)
+    except CodecError as error:
+        raise ProofError(
+            f"transaction 0x{entry.hash.hex()} of block {entry.block_number} in the evidence is none",
+            expected=error.expected,
+            found=error.found or error.what,
+        ) from error
+    return Caller(transaction.sender, transaction.to)
 
 
 def anchor_time(bundle: Bundle) -> int:

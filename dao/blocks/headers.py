@@ -45,8 +45,8 @@ LATER: tuple[tuple[str, bool], ...] = (
 BLOOM = 256
 """Bytes of a logs bloom."""
 
-_PARENT, _STATE_ROOT, _RECEIPTS_ROOT, _BLOOM, _NUMBER, _TIMESTAMP = 0, 3, 5, 6, 8, 11
-_SIZES = {_PARENT: 32, _STATE_ROOT: 32, _RECEIPTS_ROOT: 32, _BLOOM: BLOOM}
+_PARENT, _STATE_ROOT, _TRANSACTIONS_ROOT, _RECEIPTS_ROOT, _BLOOM, _NUMBER, _TIMESTAMP = 0, 3, 4, 5, 6, 8, 11
+_SIZES = {_PARENT: 32, _STATE_ROOT: 32, _TRANSACTIONS_ROOT: 32, _RECEIPTS_ROOT: 32, _BLOOM: BLOOM}
 _LONGEST_NUMBER = 8
 
 
@@ -57,6 +57,7 @@ class Header:
     hash: bytes
     parent_hash: bytes
     state_root: bytes
+    transactions_root: bytes
     receipts_root: bytes
     logs_bloom: bytes
     number: int
@@ -83,6 +84,7 @@ def read_header(data: bytes) -> Header:
         hash=keccak(data),
         parent_hash=bytes(fields[_PARENT]),
         state_root=bytes(fields[_STATE_ROOT]),
+        transactions_root=bytes(fields[_TRANSACTIONS_ROOT]),
         receipts_root=bytes(fields[_RECEIPTS_ROOT]),
         logs_bloom=bytes(fields[_BLOOM]),
         number=_number(fields, _NUMBER),

@@ -93,12 +93,25 @@ def value_on_path(root: bytes, index: int, nodes: Sequence[bytes]) -> bytes:
         used = _path(parts, root, key)
     except Exception as error:
         # The trie has an error of its own for each way in which nodes are wrong, and Python others for what is no node.
-        raise CodecError("the proof does not lead to the block's receipts root", found=type(error).__name__) from error
+        raise CodecError("the proof does not lead to the root in the header", found=type(error).__name__) from error
     if not value:
-        raise CodecError("the proof shows that there is no such receipt", found=index)
+        raise CodecError("the proof shows that there is nothing at its place", found=index)
     if used != tuple(nodes):
         raise CodecError("the proof holds nodes that are not on its path", expected=len(used), found=len(nodes))
     return bytes(value)
+
+
+def pack(nodes: Sequence[bytes]) -> bytes:
+    """The nodes of a path in one value, in RLP."""
+    return bytes(rlp.encode(list(nodes)))
+
+
+def unpack(data: bytes) -> tuple[bytes, ...]:
+    """The nodes that `pack` put into one value. Raises CodecError where it holds something else."""
+    nodes = decoded(data, "a path of nodes")
+    if not isinstance(nodes, list) or any(isinstance(node, list) for node in nodes):
+        raise CodecError("a path of nodes is malformed", expected="a list of nodes", found="another value")
+    return tuple(bytes(node) for node in nodes)
 
 
 def decoded(data: bytes, what: str) -> Any:

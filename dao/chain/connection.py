@@ -257,7 +257,10 @@ def _hex(data: bytes) -> str:
 def quantity(value: Any, what: str) -> int:
     """The number in a JSON-RPC answer about `what`. Raises RpcError when it is none."""
     try:
-        return int(value, 16)
+        number = int(value, 16)
+        if number < 0:
+            raise ValueError(value[:10])
+        return number
     except (TypeError, ValueError) as error:
         raise RpcError(f"{what} is malformed", expected="a hexadecimal number", found=str(value)[:80]) from error
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dao.blocks.headers import read_header
 from dao.chain.connection import BATCH, Connection, hex_bytes, quantity
 from dao.chain.proofs import header_of
-from dao.collecting.receipts import collect_receipts
+from dao.collecting.receipts import collect_receipts, of_block
+from dao.collecting.transactions import transaction_rows
 from dao.errors import RpcError
 from dao.evidence import headers, logs, receipts, transactions
 
@@ -58,18 +60,33 @@ def collect_headers(connection: Connection, wanted: dict[int, bytes], every: ran
     answers = asked(connection, [("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
     rows: list[tuple[int, bytes, bytes]] = []
     for number, answer in zip(numbers, answers, strict=True):
-        claimed = hex_bytes(answer.get("hash"), "hash") if isinstance(answer, dict) else b""
+        if not isinstance(answer, dict):
+            raise RpcError(
+                f"the node lacks block {number}",
+                expected="its header",
+                found=str(answer)[:80],
+                remedy="run the command again, or take another node (--rpc)",
+            )
+        claimed = hex_bytes(answer.get("hash"), f"the hash of block {number}")
         digest = wanted.get(number, claimed)
-        if claimed != digest or quantity(answer["number"], "number") != number:
+        if claimed != digest or quantity(answer.get("number"), f"the number of block {number}") != number:
             raise RpcError(
                 f"block {number} is not the one that its logs name",
                 expected="0x" + digest.hex(),
                 found="0x" + claimed.hex(),
                 remedy="run the command again, or take another node (--rpc)",
             )
-        encoded = header_of(answer, "0x" + digest.hex())
+        try:
+            encoded = header_of(answer, "0x" + digest.hex())
+        except RpcError as error:
+            raise of_block(number, error) from error
         if number - 1 in every and rows and hex_bytes(answer["parentHash"], "parentHash") != rows[-1][1]:
-            raise RpcError(f"block {number} does not follow block {number - 1}", expected=rows[-1][1].hex())
+            raise RpcError(
+                f"block {number} does not follow block {number - 1}",
+                expected="0x" + rows[-1][1].hex(),
+                found=answer["parentHash"],
+                remedy="run the command again, or take another node (--rpc)",
+            )
         rows.append((number, digest, encoded))
     return _table(rows, headers.SCHEMA)
 
@@ -98,25 +115,21 @@ def receipts_table(connection: Connection, wanted: dict[int, bytes], held: pa.Ta
     return _table(rows, receipts.SCHEMA)
 
 
-def collect_transactions(connection: Connection, rows: pa.Table) -> pa.Table:
-    """The transactions of the logs in `rows`, in `transactions.SCHEMA`."""
-    names = ("block_number", "transaction_index", "transaction_hash", "block_hash")
-    wanted = sorted(set(zip(*(rows.column(name).to_pylist() for name in names), strict=True)))
-    answers = asked(connection, [("eth_getTransactionByHash", ["0x" + entry[2].hex()]) for entry in wanted])
-    found = []
-    for (number, place, digest, block), answer in zip(wanted, answers, strict=True):
-        if (
-            not isinstance(answer, dict)
-            or hex_bytes(answer.get("hash"), "hash") != digest
-            or hex_bytes(answer.get("blockHash"), "blockHash") != block
-            or quantity(answer.get("transactionIndex"), "transactionIndex") != place
-        ):
-            raise RpcError(f"the node lacks a transaction of block {number}", expected="0x" + digest.hex())
-        to = answer.get("to")
-        receiver = None if to is None else hex_bytes(to, "to")
-        entry = (digest, number, place, hex_bytes(answer.get("from"), "from"), receiver)
-        found.append((*entry, hex_bytes(answer.get("input"), "input")))
-    return _table(found, transactions.SCHEMA)
+def transactions_table(connection: Connection, rows: pa.Table, held: pa.Table, known: pa.Table | None) -> pa.Table:
+    """The transactions of the logs in `rows`, in `transactions.SCHEMA`.
+
+    `held` has the headers of their blocks, `known` their receipts where they were asked for already. Raises RpcError
+    like `transaction_rows`.
+    """
+    wanted = pc.unique(rows.column("block_number"))
+    found = held.filter(pc.is_in(held.column("number"), wanted)).column("rlp").to_pylist()
+    every: dict[int, list[bytes]] = {}
+    if known is not None:
+        made = known.filter(pc.is_in(known.column("block_number"), wanted))
+        for number, receipt in zip(*(made.column(n).to_pylist() for n in ("block_number", "receipt")), strict=True):
+            every.setdefault(number, []).append(receipt)
+    by_number = {header.number: header for header in map(read_header, found)}
+    return _table(transaction_rows(connection, rows, by_number, every), transactions.SCHEMA)
 
 
 def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from dao.collecting.blocks import (
     collect_headers,
-    collect_transactions,
     hashes_by_number,
     receipts_table,
+    transactions_table,
     with_timestamps,
 )
 from dao.collecting.journal import Journal, Page, Plan
@@ -214,7 +214,7 @@ class Collector:
             tables[Kind.RECEIPTS] = receipts_table(connection, wanted, headers)
         if main:
             made = self._by_topic(tables[Kind.LOGS], proposal_created())
-            tables[Kind.TRANSACTIONS] = collect_transactions(connection, made)
+            tables[Kind.TRANSACTIONS] = transactions_table(connection, made, headers, tables.get(Kind.RECEIPTS))
         return tables
 
     def _require_anchor(self) -> None:

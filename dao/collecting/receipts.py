@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dao.blocks.headers import Header
 from dao.chain.connection import Connection
 from dao.chain.proofs import receipts_of
+from dao.errors import RpcError
 from dao.proving.blooms import Cost, candidates, cost
 from dao.proving.headers import link
 from dao.proving.prove import Anchor, Evidence, watched
@@ -53,6 +54,25 @@ def collect_receipts(
     """
     wanted = list(headers)
     for done, header in enumerate(wanted, start=1):
-        yield header.number, receipts_of(connection, "0x" + header.hash.hex(), header.receipts_root)
+        yield header.number, receipts_in(connection, header)
         if progress is not None:
             progress("receipts", done, len(wanted))
+
+
+def receipts_in(connection: Connection, header: Header) -> tuple[bytes, ...]:
+    """The receipts (EIP-2718) of the block of `header`. Raises RpcError like `collect_receipts`."""
+    try:
+        return receipts_of(connection, "0x" + header.hash.hex(), header.receipts_root)
+    except RpcError as error:
+        raise of_block(header.number, error) from error
+
+
+def of_block(number: int, error: RpcError) -> RpcError:
+    """The same error with the number of the block that the node was asked about."""
+    return RpcError(
+        f"block {number}: {error.what}",
+        expected=error.expected,
+        found=error.found,
+        remedy=error.remedy or "take another node (--rpc)",
+        values={**error.values, "block": number},
+    )

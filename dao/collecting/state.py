@@ -125,8 +125,8 @@ def _proof(connection: Connection, header: Header, account: Address, keys: list[
             remedy="give another node (--rpc), one that keeps the state of that block, or collect with --no-proofs",
         ) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("storageProof"), list):
-        raise RpcError("a proof of storage is malformed", expected="accountProof and storageProof", found=answer)
-    account_proof = _nodes(answer.get("accountProof"))
+        raise _malformed(header, account, "accountProof and storageProof", answer)
+    account_proof = _nodes(header, account, answer.get("accountProof"))
     if not account_proof or keccak(account_proof[0]) != header.state_root:
         raise RpcError(
             f"the node proves {account} in the state of another block",
@@ -136,13 +136,30 @@ def _proof(connection: Connection, header: Header, account: Address, keys: list[
         )
     found = set(account_proof)
     if len(answer["storageProof"]) != len(keys):
-        raise RpcError("not every slot was proven", expected=len(keys), found=len(answer["storageProof"]))
+        raise RpcError(
+            f"not every slot of {account} was proven at block {header.number}",
+            expected=f"{len(keys)} slots",
+            found=len(answer["storageProof"]),
+            remedy="take another node (--rpc)",
+        )
     for entry in answer["storageProof"]:
-        found.update(_nodes(entry.get("proof") if isinstance(entry, dict) else None))
+        found.update(_nodes(header, account, entry.get("proof") if isinstance(entry, dict) else None))
     return found
 
 
-def _nodes(value: Any) -> list[bytes]:
+def _nodes(header: Header, account: Address, value: Any) -> list[bytes]:
     if not isinstance(value, list):
-        raise RpcError("a proof of storage is malformed", expected="a list of nodes", found=str(value)[:80])
-    return [hex_bytes(node, "a node of a proof") for node in value]
+        raise _malformed(header, account, "a list of nodes", value)
+    try:
+        return [hex_bytes(node, "a node of a proof") for node in value]
+    except RpcError as error:
+        raise _malformed(header, account, "nodes as hexadecimal bytes", error.found) from error
+
+
+def _malformed(header: Header, account: Address, expected: str, found: object) -> RpcError:
+    return RpcError(
+        f"a proof of the storage of {account} at block {header.number} is malformed",
+        expected=expected,
+        found=str(found)[:80],
+        remedy="take another node (--rpc)",
+    )

@@ -11,6 +11,7 @@ import pyarrow as pa
 from dao.errors import CodecError, FileError, ProofError
 from dao.evidence import parts as files
 from dao.evidence.manifest import Kind, Manifest, Part, read_manifest
+from dao.evidence.transactions import StoredTransaction, stored
 
 MANIFEST = "manifest.json"
 _LONGEST_MANIFEST = 64 * 2**20
@@ -40,6 +41,17 @@ class Bundle:
         if table.num_rows != part.rows:
             raise ProofError(f"{part.file} has another number of rows", expected=part.rows, found=table.num_rows)
         return table
+
+    def transactions(self) -> Iterator[StoredTransaction]:
+        """The transactions in which proposals were made, each held against its hash. Raises like `batches`."""
+        for part in self.manifest.of_kind(Kind.TRANSACTIONS):
+            yield from self._transactions(part)
+
+    def _transactions(self, part: Part) -> list[StoredTransaction]:
+        try:
+            return list(stored(self.table(part)))
+        except CodecError as error:
+            raise ProofError(f"{part.file}: {error.what}", expected=error.expected, found=error.found) from error
 
     def document(self, kind: Kind) -> bytes | None:
         """The JSON document of `kind`; None where the bundle has none. Raises like `batches`."""

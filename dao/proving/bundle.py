@@ -43,7 +43,7 @@ def read_evidence(bundle: Bundle) -> Evidence:
             receipts=dict(receipts),
             state=None if state is None else read_state(state),
             codes=() if code is None else read_code(code),
-            transactions=manifest.rows(Kind.TRANSACTIONS),
+            transactions=tuple(bundle.transactions()),
         )
     except CodecError as error:
         raise ProofError(error.what, expected=error.expected, found=error.found) from error

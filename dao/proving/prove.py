@@ -11,7 +11,9 @@ from dao.engine.replay import replay_raw
 from dao.errors import ProofError
 from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
+from dao.evidence.transactions import StoredTransaction
 from dao.proving.blooms import Watched, prove_blooms, watched_contracts, watched_deployment
+from dao.proving.callers import proposals_made, prove_callers
 from dao.proving.code import prove_code
 from dao.proving.hashing import keccak
 from dao.proving.headers import Chain, StoredHeader, link, prove_headers
@@ -39,7 +41,7 @@ class Evidence:
         receipts: Receipts (EIP-2718) by block number, in the order of their transactions.
         state: Proofs of the state at the last block, where there are any.
         codes: Runtime codes at the last block.
-        transactions: How many transactions the bundle holds, which nothing here proves.
+        transactions: The transactions in which proposals were made.
     """
 
     chain_id: int
@@ -53,7 +55,7 @@ class Evidence:
     receipts: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
     state: StateEvidence | None = None
     codes: tuple[bytes, ...] = ()
-    transactions: int = 0
+    transactions: Sequence[StoredTransaction] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +107,8 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
     if blooms is not None:
         first, last = blooms
         parts.append(prove_blooms(chain, watched(evidence), evidence.logs, evidence.receipts, first=first, last=last))
-    if evidence.transactions:
-        parts.append(_callers(evidence.transactions))
+    parts.append(prove_callers(chain, proposals_made(evidence.logs, evidence.contracts), evidence.transactions))
     return joined(parts)
-
-
-def _callers(count: int) -> Verdict:
-    """Sender and receiver of a transaction are compared with nothing: its hash is not recomputed."""
-    detail = f"sender and receiver of {count} transactions are as one node gave them; notices alone read them"
-    return Verdict((Line("who called for proposals", Standing.TRUSTED, detail),), ())
 
 
 def watched(evidence: Evidence) -> Watched:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from eth_account import Account
 
 from dao.abi import keccak
 from dao.audit.offline import audit_bundle
 from dao.audit.run import audit
 from dao.blocks.headers import FIELDS, encode
+from dao.blocks.tries import pack
 from dao.engine.ahead import ahead
 from dao.errors import ProofError
 from dao.evidence.bundle import Bundle, open_bundle, seal
@@ -72,22 +75,33 @@ def test_transactions_of_a_bundle_tell_who_was_called(life: Dao, bundle: Bundle)
     """All proposals were made by calling the governor, but the second, whose transaction called the token."""
     assert [one.name for one in audit_bundle(bundle).patterns if one.notices is None] == ["internal-proposal"]
     made = list(life.replay().proposals.values())
-    governor, token = (bytes.fromhex(address[2:]) for address in (life.addresses.governor, life.addresses.token))
-    rows = [
-        (one.created.transaction, one.created.block, 0, bytes(20), token if one is made[1] else governor, b"")
-        for one in made
-    ]
+    sender = Account.from_key(b"\x07" * 32)
+    rows, hashes = [], {}
+    for nonce, one in enumerate(made):
+        to = life.addresses.token if one is made[1] else life.addresses.governor
+        signed = sender.sign_transaction({"nonce": nonce, "gasPrice": 1, "gas": 21_000, "to": to, "value": 0})
+        data = bytes(signed.raw_transaction)
+        hashes[one.created.transaction] = keccak(data)
+        rows.append((keccak(data), one.created.block, 0, data, pack(()), pack(())))
+    logs = [replace(log, transaction_hash=hashes.get(log.transaction_hash, log.transaction_hash)) for log in life.logs]
     columns = zip(TRANSACTIONS, zip(*rows, strict=True), strict=True)
     table = pa.table([pa.array(values, field.type) for field, values in columns], schema=TRANSACTIONS)
-    manifest = bundle.manifest
-    other = Manifest(
-        **{name: getattr(manifest, name) for name in manifest.__slots__ if name != "parts"},
-        parts=(*manifest.parts, *write_tables(bundle.folder, Kind.TRANSACTIONS, [table])),
+    other = bundle.manifest.with_parts(
+        *write_tables(bundle.folder, Kind.LOGS, [from_raw(logs)]),
+        *write_tables(bundle.folder, Kind.TRANSACTIONS, [table]),
     )
     report = audit_bundle(seal(bundle.folder, other))
     [notice] = [notice for notice in report.notices if notice.pattern == "internal-proposal"]
     assert notice.what == f"proposal {made[1].id}"
-    assert life.addresses.token in notice.detail
+    assert f"sent by {sender.address}, called {life.addresses.token}" in notice.detail
+
+
+def test_a_transaction_that_nobody_signed_is_refused(bundle: Bundle) -> None:
+    data = b"\x7e\xc0"
+    table = pa.table([[value] for value in (keccak(data), 9, 0, data, pack(()), pack(()))], schema=TRANSACTIONS)
+    other = bundle.manifest.with_parts(*write_tables(bundle.folder, Kind.TRANSACTIONS, [table]))
+    with pytest.raises(ProofError, match=f"0x{keccak(data).hex()} of block 9"):
+        audit_bundle(seal(bundle.folder, other))
 
 
 def test_a_changed_file_is_refused(bundle: Bundle) -> None:

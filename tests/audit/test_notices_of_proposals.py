@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pytest
 
 from dao.abi import checksum
@@ -10,7 +9,6 @@ from dao.audit.check import Scene
 from dao.audit.history import history_of
 from dao.audit.notices import look
 from dao.audit.notices.rules_and_funds import RULES
-from dao.evidence.transactions import SCHEMA, callers
 from dao.types import Call, Support
 from tests.support.history import DELAY, GOVERNOR, TIMELOCK, Contents
 from tests.support.noticing import ONE, alike, last, last_of, noticed, only, ready, vote
@@ -92,14 +90,6 @@ def test_without_its_transaction_it_is_said_that_nobody_could_look() -> None:
     [notice] = look(history_of(scene, {}))[1]
     assert notice.what == f"proposal {proposal}"
     assert "not in the evidence" in notice.detail
-
-
-def test_callers_come_out_of_evidence() -> None:
-    rows = [(b"\1" * 32, 5, 0, b"\2" * 20, b"\3" * 20, b""), (b"\4" * 32, 6, 0, b"\2" * 20, None, b"\5")]
-    table = pa.table([pa.array(column, field.type) for column, field in zip(zip(*rows), SCHEMA)], schema=SCHEMA)  # noqa: B905
-    one, two, three = (checksum("0x" + digits * 20) for digits in ("01", "02", "03"))
-    assert one != two
-    assert list(callers(table)) == [(b"\1" * 32, two, three), (b"\4" * 32, two, None)]
 
 
 def test_an_address_that_looks_like_a_known_one_is_noticed() -> None:

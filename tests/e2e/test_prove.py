@@ -73,7 +73,7 @@ def test_what_the_command_line_collects(dao: Dao, evidence: Evidence, tmp_path: 
     made = invoke("audit", "collect", *arguments, "--json").json()
     assert made["rows"] == {**bare["rows"], "state": 1, "code": 1}
     found = invoke("audit", "prove", "--json", "--anchor", made["anchor"]).json()
-    trusted = "taken on trust: no other state; code before the end block; who called for proposals"
+    trusted = "taken on trust: no other state; code before the end block"
     assert found["trusted"] == trusted
     assert found["findings"] == []
 

@@ -58,8 +58,9 @@ def hostile(upstream: str | None = None) -> Iterator[HostileNode]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body in one packet, so that nobody waits for an acknowledgement in between.
+        # Head and body in one packet where they fit, and the next packet at once: nobody waits for an acknowledgement.
         wbufsize = -1
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:  # the name that http.server calls
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

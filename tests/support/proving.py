@@ -9,17 +9,21 @@ import pyarrow as pa
 
 from dao.audit.gather import gather
 from dao.blocks.headers import read_header
+from dao.blocks.tries import pack
 from dao.chain.proofs import header_of
 from dao.collecting.receipts import collect_receipts
 from dao.collecting.state import collect_parts
-from dao.evidence import headers as header_columns, receipts as receipt_columns
+from dao.collecting.transactions import transaction_rows
+from dao.evidence import headers as header_columns, receipts as receipt_columns, transactions as transaction_columns
 from dao.evidence.bundle import Bundle, seal
 from dao.evidence.logs import from_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_json, write_tables
 from dao.evidence.state import code_bytes, state_bytes
+from dao.evidence.transactions import stored
 from dao.lifecycle.advance import execute, queue
 from dao.proving.blooms import candidates, watched_deployment
+from dao.proving.callers import proposals_made
 from dao.proving.headers import StoredHeader, link
 from dao.proving.prove import Evidence
 from dao.proving.state import contract_names
@@ -56,12 +60,14 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         headers.append(StoredHeader(block.number, block.hash, rlp))
     chain, _ = link(headers, end.hash)
     state = replay(logs, addresses)
+    named = {address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"}
+    rows = transaction_rows(connection, from_raw(proposals_made(logs, named)), chain.headers, {})
     numbers = candidates(chain, watched_deployment(contract_names(state)).filter, first, end.number)
     parts = collect_parts(connection, read_header(headers[-1].rlp), state)
     return Evidence(
         chain_id=connection.chain_id,
         addresses=addresses,
-        contracts={address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"},
+        contracts=named,
         from_block=first,
         to_block=end.number,
         end_hash=end.hash,
@@ -70,6 +76,7 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         receipts=dict(collect_receipts(connection, [chain.headers[number] for number in numbers])),
         state=parts.state,
         codes=parts.codes,
+        transactions=tuple(stored(_table(rows, transaction_columns.SCHEMA))),
     )
 
 
@@ -82,6 +89,15 @@ def sealed(evidence: Evidence, folder: Path) -> Bundle:
     if evidence.receipts:
         rows = _receipts(evidence.receipts)
         parts += write_tables(folder, Kind.RECEIPTS, [_table(rows, receipt_columns.SCHEMA)])
+    if evidence.transactions:
+        entries = [
+            (
+                *(entry.hash, entry.block_number, entry.transaction_index, entry.data),
+                *(pack(entry.path), pack(entry.receipt_path)),
+            )
+            for entry in evidence.transactions
+        ]
+        parts += write_tables(folder, Kind.TRANSACTIONS, [_table(entries, transaction_columns.SCHEMA)])
     if evidence.state is not None:
         parts.append(write_json(folder, Kind.STATE, state_bytes(evidence.state), block=evidence.to_block))
         parts.append(write_json(folder, Kind.CODE, code_bytes(evidence.codes), block=evidence.to_block))

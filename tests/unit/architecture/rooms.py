@@ -64,7 +64,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "confusable_homoglyphs": ("lifecycle",),
     "duckdb": ("payouts",),
     "eth_abi": ("abi",),
-    "eth_account": ("chain",),
+    "eth_account": ("blocks", "chain"),
     "eth_hash": ("abi",),
     "eth_utils": ("abi", "types"),
     "ibis": ("payouts",),

@@ -26,13 +26,14 @@ def test_headers_of_every_fork(count: int) -> None:
         assert header.hash == keccak(data)
         assert (header.number, header.timestamp, header.receipts_root) == (7, 9, b"\x05" * 32)
         assert (header.parent_hash, header.state_root) == (bytes(32), b"\x03" * 32)
+        assert header.transactions_root == b"\x04" * 32
         assert header.logs_bloom == b"\x06" * 256
     else:
         with pytest.raises(CodecError):
             read_header(data)
 
 
-@pytest.mark.parametrize("place", [0, 3, 5, 6, 8, 11])
+@pytest.mark.parametrize("place", [0, 3, 4, 5, 6, 8, 11])
 @pytest.mark.parametrize("value", [b"\x01" * 31, b"\x01" * 33, b"\x00\x01"])
 def test_fields_of_another_size(place: int, value: bytes) -> None:
     values = fields(21)

@@ -69,3 +69,12 @@ def test_nodes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_trie_of_a_block_without_transactions_is_empty() -> None:
     assert tries.root_of([]) == tries.EMPTY_ROOT
+
+
+def test_a_path_in_one_value() -> None:
+    nodes = (b"\x01" * 40, b"", b"\x07")
+    assert tries.unpack(tries.pack(nodes)) == nodes
+    assert tries.unpack(tries.pack(())) == ()
+    for other in (b"", b"\x80", b"\xff", rlp.encode([[b"\x01"]]), tries.pack(nodes)[:-1], tries.pack(nodes) + b"\x01"):
+        with pytest.raises(CodecError):
+            tries.unpack(other)

@@ -175,7 +175,7 @@ def test_a_batch_that_is_not_answered(fake: HostileNode, connection: Connection,
 
 
 HEADER = {"number": "0x1", "timestamp": "0x5", "hash": HASH}
-MALFORMED = [None, 5, True, [], {}, "", "0x", "12x", "0xzz", "0x1 2"]
+MALFORMED = [None, 5, True, [], {}, "", "0x", "12x", "0xzz", "0x1 2", "-0x1"]
 
 
 @pytest.mark.parametrize("value", MALFORMED)
