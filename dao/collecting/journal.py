@@ -6,8 +6,11 @@ page counts only when all of it is on the disk.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +107,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / FOLDER
         self._pages: dict[tuple[str, int], Page] = {}
+        self._unlock: Callable[[], object] | None = None
 
     def plan(self) -> Plan | None:
         """The plan of a collection that was begun here; None where there is none. Raises FileError when damaged."""
@@ -122,9 +126,17 @@ class Journal:
             ) from None
 
     def begin(self, plan: Plan) -> None:
-        """Records the plan, or its new anchor. Raises FileError."""
+        """Records the plan, or its new anchor, and keeps others out. Raises FileError, also where one is in."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if self._unlock is None:
+                self._lock()
+        except BlockingIOError:
+            raise FileError(
+                "evidence is being collected into this folder already",
+                found=f"{self.folder} is held by another process",
+                remedy="wait until that is done, or name another folder with --output",
+            ) from None
         except OSError as error:
             raise files.unwritable(self.folder, error) from None
         files.save(self.folder / _PLAN, canonical(plan.document()))
@@ -192,8 +204,21 @@ class Journal:
         try:
             if self.folder.exists():
                 shutil.rmtree(self.folder)
+            if self._unlock is not None:
+                self._unlock()
         except OSError as error:
             raise files.unwritable(self.folder, error) from None
+
+    def _lock(self) -> None:
+        """Holds the folder as long as this journal is there. Raises BlockingIOError where another one holds it."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        self._unlock = weakref.finalize(self, os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._unlock()
+            self._unlock = None
+            raise
 
     def _rewrite(self) -> None:
         lines = [canonical(page.document()) + b"\n" for page in self._pages.values()]

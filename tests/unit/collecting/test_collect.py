@@ -353,6 +353,18 @@ def test_another_journal_is_not_continued(tmp_path: Path) -> None:
             assert "another collection" in error.value.what
 
 
+def test_two_do_not_collect_into_one_folder(tmp_path: Path, clean: dict[str, bytes]) -> None:
+    provider = Provider(HISTORY)
+    with served(provider):
+        nodes = panel(provider)
+        first = Collector(tmp_path, nodes, plan(nodes))
+        with pytest.raises(FileError, match="already"):
+            collected(tmp_path, provider)
+        first.collect()
+        first.seal()
+    assert contents(tmp_path) == clean
+
+
 def test_a_damaged_page_is_asked_again(tmp_path: Path, clean: dict[str, bytes]) -> None:
     provider = Provider(HISTORY)
     with served(provider):
