@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.lies import LISTS, dropped, field, first_with, flipped, of_one, within
+from tests.support.lies import LISTS, dropped, field, first_with, flipped, of_one, rehashed, within
 from tests.support.lying import Came, Honest, Node, Told, require
 
 HEADER_FIELDS = (
@@ -33,6 +33,12 @@ LIES: dict[str, Told] = {
     "header without a field": Told(HEADERS, field("requestsHash", None), Came.REFUSED, where=MIDDLE),
     "header of an empty block": Told(HEADERS, field("timestamp"), Came.REFUSED, where=EMPTY),
     "header of the end block": Told(HEADERS, field("stateRoot"), Came.REFUSED, where=END),
+    **{
+        f"another block without logs, by its {name}": Told(
+            HEADERS, lambda header, name=name: rehashed(field(name)(header)), Came.REFUSED, where=EMPTY
+        )
+        for name in ("extraData", "parentHash", "timestamp")
+    },
     "no header": Told(HEADERS, lambda header: ..., Came.REFUSED, where=MIDDLE),
     "no header at the end": Told(HEADERS, lambda header: ..., Came.REFUSED, where=END),
     **{f"receipt {name}": Told(RECEIPTS, lie, Came.REFUSED) for name, lie in LISTS.items()},
