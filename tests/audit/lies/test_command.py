@@ -21,7 +21,9 @@ def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return invoker(tmp_path, monkeypatch, capsys)
 
 
-def collect(node: Node, invoke: Invoke, folder: Path, method: str, lie: Callable[[Any], Any], *, code: int) -> Result:
+def collect(
+    node: Node, invoke: Invoke, folder: Path, method: str, lie: Callable[[Any], Any], *more: str, code: int
+) -> Result:
     """`dao audit collect` from a node that tells `lie` about `method`."""
     file = folder / "deployment.json"
     save(file, node.dao.deployment)
@@ -34,7 +36,7 @@ def collect(node: Node, invoke: Invoke, folder: Path, method: str, lie: Callable
     with hostile() as proxy:
         proxy.result = result
         arguments = ("--rpc", proxy.url, "--deployment", str(file), "--to-block", str(node.end))
-        return invoke("audit", "collect", *arguments, "--headers", "all", "--receipts", "--json", code=code)
+        return invoke("audit", "collect", *arguments, "--headers", "all", "--receipts", "--json", *more, code=code)
 
 
 def prove(node: Node, invoke: Invoke, first: int, *, code: int) -> Any:
@@ -76,15 +78,19 @@ def test_a_log_that_is_left_out(node: Node, invoke: Invoke, tmp_path: Path) -> N
 def test_a_lie_that_is_refused(node: Node, invoke: Invoke, tmp_path: Path) -> None:
     """Nothing is sealed then; a bundle that lacks its proofs alone is, and says that its state is trusted."""
 
-    def refused(method: str, lie: Callable[[Any], Any]) -> None:
-        error = collect(node, invoke, tmp_path, method, lie, code=1).json()["error"]
+    def refused(method: str, lie: Callable[[Any], Any]) -> str:
+        error = collect(node, invoke, tmp_path, method, lie, "--output", method, code=1).json()["error"]
         assert re.search(r"block \d+", error["what"])
+        return method
 
-    refused("eth_getBlockReceipts", of_one(field("status")))
-    refused("eth_getBlockByHash", within("transactions", dropped))
-    assert "no sealed evidence" in invoke("audit", "prove", "evidence", code=1).err
-    refused("eth_getProof", within("storageProof", dropped))
-    assert "state of RewardToken" in invoke("audit", "prove", "evidence", "--json").json()["trusted"]
+    for method, lie in (
+        ("eth_getBlockReceipts", of_one(field("status"))),
+        ("eth_getBlockByHash", within("transactions", dropped)),
+    ):
+        folder = refused(method, lie)
+        assert "no sealed evidence" in invoke("audit", "prove", folder, code=1).err
+    folder = refused("eth_getProof", within("storageProof", dropped))
+    assert "state of RewardToken" in invoke("audit", "prove", folder, "--json").json()["trusted"]
 
 
 def test_a_lie_that_only_takes_something_away(node: Node, invoke: Invoke, tmp_path: Path) -> None:
