@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,10 @@ from dao.lifecycle.ballots.journal import RelayJournal, journal_path
 from dao.lifecycle.journal import save
 from dao.lifecycle.proposals import ChainProposal
 from tests.support.ballots import SHARE, enfranchise, signed, tally, voter, written
-from tests.support.chain import ACCOUNTS, ROOT, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
+from tests.support.chain import ACCOUNTS, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
 from tests.support.cli import COMMAND, Result, environment, invoker, run
 from tests.support.faulty import Fault, Faulty, faulty, forwarded_then, late
+from tests.support.forked import forked
 from tests.support.terminal import in_terminal
 
 SECOND = ACCOUNTS[1]
@@ -31,16 +31,6 @@ HOLDER = Account.from_key(KEY).address
 KEYED = ("--keystore", "key.json", "--password-file", "password")
 CROWD = 30
 VOTERS = [voter(number) for number in range(CROWD)]
-
-OFFLINE = """
-import runpy, socket, sys
-def nothing(*arguments, **options):
-    raise OSError("there is no network here")
-socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = nothing
-socket.create_connection = socket.getaddrinfo = nothing
-sys.argv = ["dao", *sys.argv[2:]]
-runpy.run_path(CLI, run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +65,8 @@ def online(dao: Dao, *arguments: str, rpc: str = "", code: int | None = 0) -> Re
 
 def offline(folder: Path, *arguments: str, code: int = 0) -> Result:
     """Runs `dao` in a process that has no network, in a folder of its own, without any variable that names one."""
-    program = f"CLI = {str(ROOT / 'cli.py')!r}\n{OFFLINE}"
     env = {name: value for name, value in environment().items() if "RPC" not in name and "PROXY" not in name.upper()}
-    ended = subprocess.run(
-        [sys.executable, "-c", program, "dao", *arguments],
-        cwd=folder,
-        env={**env, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ended = forked(arguments, cwd=folder, env=env, timeout=120, offline=True)
     result = Result(arguments, ended.returncode, ended.stdout, ended.stderr)
     assert "Traceback" not in result.err, result
     assert result.code == code, result
