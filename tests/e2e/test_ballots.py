@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ from dao.lifecycle.journal import save
 from dao.lifecycle.proposals import ChainProposal
 from tests.support.ballots import SHARE, enfranchise, signed, tally, voter, written
 from tests.support.chain import ACCOUNTS, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
-from tests.support.cli import COMMAND, Result, environment, invoker, run
+from tests.support.cli import Result, environment, invoker, run
 from tests.support.faulty import Fault, Faulty, faulty, forwarded_then, late
-from tests.support.forked import forked
+from tests.support.forked import Forked, forked
 from tests.support.terminal import in_terminal
 
 SECOND = ACCOUNTS[1]
@@ -88,8 +87,9 @@ def request_for(dao: Dao, apart: Path, voter: str = HOLDER) -> str:
     return path.name
 
 
-def test_there_is_no_network_there(apart: Path) -> None:
-    result = offline(apart, "status", "--rpc", "http://127.0.0.1:8545", "--attempts", "1", code=1)
+def test_there_is_no_network_there(dao: Dao, apart: Path) -> None:
+    """Not even the node that answers everybody else."""
+    result = offline(apart, "status", "--rpc", dao.connection.url, "--attempts", "1", code=1)
     assert "does not answer" in result.err or "no network" in result.err, result
 
 
@@ -234,15 +234,8 @@ def proxy(dao: Dao) -> Iterator[Faulty]:
 def killed(dao: Dao, proxy: Faulty, plan: list[Fault], *arguments: str) -> None:
     proxy.plan = plan
     proxy.reached.clear()
-    with subprocess.Popen(
-        [*COMMAND, *arguments, "--rpc", proxy.url],
-        cwd=dao.folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert proxy.reached.wait(60), process.communicate(timeout=5)
+    with Forked((*arguments, "--rpc", proxy.url), cwd=dao.folder, env=environment()) as process:
+        assert proxy.reached.wait(60), process.returncode
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait(30) == -signal.SIGKILL
