@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +17,10 @@ from dao.lifecycle.ballots.journal import RelayJournal, journal_path
 from dao.lifecycle.journal import save
 from dao.lifecycle.proposals import ChainProposal
 from tests.support.ballots import SHARE, enfranchise, signed, tally, voter, written
-from tests.support.chain import ACCOUNTS, ROOT, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
-from tests.support.cli import COMMAND, Result, environment, invoker, run
+from tests.support.chain import ACCOUNTS, STRANGER, VOTING_DELAY, Dao, checkout, deployed, rewound
+from tests.support.cli import Result, environment, invoker, run
 from tests.support.faulty import Fault, Faulty, faulty, forwarded_then, late
+from tests.support.forked import Forked, forked
 from tests.support.terminal import in_terminal
 
 SECOND = ACCOUNTS[1]
@@ -31,16 +30,6 @@ HOLDER = Account.from_key(KEY).address
 KEYED = ("--keystore", "key.json", "--password-file", "password")
 CROWD = 30
 VOTERS = [voter(number) for number in range(CROWD)]
-
-OFFLINE = """
-import runpy, socket, sys
-def nothing(*arguments, **options):
-    raise OSError("there is no network here")
-socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = nothing
-socket.create_connection = socket.getaddrinfo = nothing
-sys.argv = ["dao", *sys.argv[2:]]
-runpy.run_path(CLI, run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +64,8 @@ def online(dao: Dao, *arguments: str, rpc: str = "", code: int | None = 0) -> Re
 
 def offline(folder: Path, *arguments: str, code: int = 0) -> Result:
     """Runs `dao` in a process that has no network, in a folder of its own, without any variable that names one."""
-    program = f"CLI = {str(ROOT / 'cli.py')!r}\n{OFFLINE}"
     env = {name: value for name, value in environment().items() if "RPC" not in name and "PROXY" not in name.upper()}
-    ended = subprocess.run(
-        [sys.executable, "-c", program, "dao", *arguments],
-        cwd=folder,
-        env={**env, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ended = forked(arguments, cwd=folder, env=env, timeout=120, offline=True)
     result = Result(arguments, ended.returncode, ended.stdout, ended.stderr)
     assert "Traceback" not in result.err, result
     assert result.code == code, result
@@ -108,8 +87,9 @@ def request_for(dao: Dao, apart: Path, voter: str = HOLDER) -> str:
     return path.name
 
 
-def test_there_is_no_network_there(apart: Path) -> None:
-    result = offline(apart, "status", "--rpc", "http://127.0.0.1:8545", "--attempts", "1", code=1)
+def test_there_is_no_network_there(dao: Dao, apart: Path) -> None:
+    """Not even the node that answers everybody else."""
+    result = offline(apart, "status", "--rpc", dao.connection.url, "--attempts", "1", code=1)
     assert "does not answer" in result.err or "no network" in result.err, result
 
 
@@ -254,15 +234,8 @@ def proxy(dao: Dao) -> Iterator[Faulty]:
 def killed(dao: Dao, proxy: Faulty, plan: list[Fault], *arguments: str) -> None:
     proxy.plan = plan
     proxy.reached.clear()
-    with subprocess.Popen(
-        [*COMMAND, *arguments, "--rpc", proxy.url],
-        cwd=dao.folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert proxy.reached.wait(60), process.communicate(timeout=5)
+    with Forked((*arguments, "--rpc", proxy.url), cwd=dao.folder, env=environment()) as process:
+        assert proxy.reached.wait(60), process.returncode
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait(30) == -signal.SIGKILL

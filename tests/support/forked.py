@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import pkgutil
 import signal
+import socket
 import sys
 import tempfile
 import warnings
@@ -55,16 +56,19 @@ def _modules(package: str) -> list[str]:
 
 
 class Forked:
-    """`dao` in `cwd` without anything to read, and with pipes for what it says; used as `subprocess.Popen` is."""
+    """`dao` in `cwd` without anything to read, and with pipes for what it says; used as `subprocess.Popen` is.
 
-    def __init__(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+    With `offline` it has no network.
+    """
+
+    def __init__(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], offline: bool = False) -> None:
         self._arguments = list(arguments)
         self._folder = tempfile.TemporaryDirectory()
         pipes = [Path(self._folder.name, name) for name in ("out", "err")]
         for path in pipes:
             os.mkfifo(path)
         self._process = _context().Process(
-            target=_main, args=(self._arguments, str(cwd), dict(env), *(str(path) for path in pipes))
+            target=_main, args=(self._arguments, str(cwd), dict(env), *(str(path) for path in pipes), offline)
         )
         self._process.start()
         # Each waits until the process has its end open.
@@ -111,9 +115,11 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def forked(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> CompletedProcess[str]:
-    """How `dao` ended in `cwd`. Raises TimeoutExpired after `timeout` seconds."""
-    with Forked(arguments, cwd=cwd, env=env) as process, ThreadPoolExecutor(2) as readers:
+def forked(
+    arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float, offline: bool = False
+) -> CompletedProcess[str]:
+    """How `dao` ended in `cwd`, with a network or without. Raises TimeoutExpired after `timeout` seconds."""
+    with Forked(arguments, cwd=cwd, env=env, offline=offline) as process, ThreadPoolExecutor(2) as readers:
         said = [readers.submit(stream.read) for stream in (process.stdout, process.stderr)]
         try:
             code = process.wait(timeout)
@@ -123,7 +129,7 @@ def forked(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeo
         return CompletedProcess(list(arguments), code, *(one.result().decode() for one in said))
 
 
-def _main(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: str) -> None:
+def _main(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: str, offline: bool) -> None:
     """The new process: makes itself what `python cli.py` would be, and runs."""
     for number, path in ((1, out), (2, err)):
         handle = os.open(path, os.O_WRONLY)
@@ -136,7 +142,16 @@ def _main(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: st
         sys.stdout.reconfigure(write_through=True)
     if "PYTHONWARNINGS" in env:
         warnings.simplefilter(env["PYTHONWARNINGS"])  # type: ignore[arg-type]
+    if offline:
+        for name in ("connect", "connect_ex", "sendto"):
+            setattr(socket.socket, name, _no_network)
+        for name in ("create_connection", "getaddrinfo"):
+            setattr(socket, name, _no_network)
     sys.argv = ["dao", *arguments]
     from dao.commands import main
 
     main()
+
+
+def _no_network(*arguments: object, **options: object) -> None:
+    raise OSError("there is no network here")
