@@ -13,11 +13,13 @@ from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
 from dao.evidence.transactions import StoredTransaction
 from dao.proving.blooms import Watched, prove_blooms, watched_contracts, watched_deployment
+from dao.proving.called import decisions
 from dao.proving.callers import proposals_made, prove_callers
 from dao.proving.code import prove_code
 from dao.proving.hashing import keccak
 from dao.proving.headers import Chain, StoredHeader, link, prove_headers
 from dao.proving.state import contract_names, names_of, prove_state
+from dao.proving.targets import prove_targets
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict, joined
 from dao.replay.ledger import Ledger
 from dao.replay.replay import timelocks
@@ -42,6 +44,7 @@ class Evidence:
         state: Proofs of the state at the last block, where there are any.
         codes: Runtime codes at the last block.
         transactions: The transactions in which proposals were made.
+        targets: What proves the code of proposals' targets when they were made and executed.
     """
 
     chain_id: int
@@ -56,6 +59,7 @@ class Evidence:
     state: StateEvidence | None = None
     codes: tuple[bytes, ...] = ()
     transactions: Sequence[StoredTransaction] = ()
+    targets: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,7 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
     else:
         state = replay_raw(evidence.logs, evidence.addresses)
         parts += [_agreement(state.ledger), _at_end(evidence, chain, state)]
+        parts.append(prove_targets(chain, decisions(state), evidence.targets))
     if blooms is not None:
         first, last = blooms
         parts.append(prove_blooms(chain, watched(evidence), evidence.logs, evidence.receipts, first=first, last=last))

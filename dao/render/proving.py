@@ -61,6 +61,7 @@ def proving_json(verdict: Verdict) -> dict[str, Any]:
                 "what": finding.what,
                 "expected": finding.expected,
                 "found": finding.found,
+                "transaction": None if finding.transaction is None else "0x" + finding.transaction.hex(),
             }
             for finding in verdict.findings
         ],

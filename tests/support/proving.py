@@ -13,6 +13,7 @@ from dao.blocks.tries import pack
 from dao.chain.proofs import header_of
 from dao.collecting.receipts import collect_receipts
 from dao.collecting.state import collect_parts
+from dao.collecting.targets import collect_targets
 from dao.collecting.transactions import transaction_rows
 from dao.evidence import headers as header_columns, receipts as receipt_columns, transactions as transaction_columns
 from dao.evidence.bundle import Bundle, seal
@@ -20,9 +21,11 @@ from dao.evidence.logs import from_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_json, write_tables
 from dao.evidence.state import code_bytes, state_bytes
+from dao.evidence.targets import targets_bytes
 from dao.evidence.transactions import stored
 from dao.lifecycle.advance import execute, queue
 from dao.proving.blooms import candidates, watched_deployment
+from dao.proving.called import decisions
 from dao.proving.callers import proposals_made
 from dao.proving.headers import StoredHeader, link
 from dao.proving.prove import Evidence
@@ -64,6 +67,7 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
     rows = transaction_rows(connection, from_raw(proposals_made(logs, named)), chain.headers, {})
     numbers = candidates(chain, watched_deployment(contract_names(state)).filter, first, end.number)
     parts = collect_parts(connection, read_header(headers[-1].rlp), state)
+    targets = tuple(sorted(collect_targets([connection], decisions(state), chain.headers)))
     return Evidence(
         chain_id=connection.chain_id,
         addresses=addresses,
@@ -77,6 +81,7 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         state=parts.state,
         codes=parts.codes,
         transactions=tuple(stored(_table(rows, transaction_columns.SCHEMA))),
+        targets=targets,
     )
 
 
@@ -101,6 +106,8 @@ def sealed(evidence: Evidence, folder: Path) -> Bundle:
     if evidence.state is not None:
         parts.append(write_json(folder, Kind.STATE, state_bytes(evidence.state), block=evidence.to_block))
         parts.append(write_json(folder, Kind.CODE, code_bytes(evidence.codes), block=evidence.to_block))
+    if evidence.targets:
+        parts.append(write_json(folder, Kind.TARGETS, targets_bytes(evidence.targets), block=evidence.to_block))
     manifest = Manifest(
         chain_id=evidence.chain_id,
         contracts=_contracts(evidence),

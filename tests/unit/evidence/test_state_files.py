@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dao.errors import CodecError
-from dao.evidence import state
+from dao.evidence import json_parts
 from dao.evidence.state import code_bytes, evidence, read_code, read_state, state_bytes
 
 NODES = (b"\x01" * 40, b"\x02" * 33, b"\x03" * 32)
@@ -38,6 +38,6 @@ def test_what_is_neither(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for read in (read_state, read_code):
         with pytest.raises(CodecError):
             read(data)
-    monkeypatch.setattr(state, "MAX_BYTES", 3)
+    monkeypatch.setattr(json_parts, "MAX_BYTES", 3)
     with pytest.raises(CodecError, match="too long"):
         read_code(code_bytes([]))
