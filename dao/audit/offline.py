@@ -21,6 +21,8 @@ from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
 from dao.evidence.transactions import StoredTransaction
+from dao.proving.bundle import compared_in
+from dao.proving.called import decisions
 from dao.replay.state import GovernanceState
 
 
@@ -42,8 +44,9 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         ReplayError: A log comes from another contract.
     """
     manifest = bundle.manifest
+    state = replay_bundle(bundle, progress)
     return examine_state(
-        replay_bundle(bundle, progress),
+        state,
         None,
         logs=lambda: _transfers(bundle),
         chain_id=manifest.chain_id,
@@ -52,6 +55,7 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         timepoint=anchor_time(bundle),
         progress=progress,
         transactions=callers_of(bundle),
+        targets=compared_in(bundle, decisions(state)),
     )
 
 

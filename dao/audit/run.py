@@ -16,6 +16,7 @@ from dao.audit.report import AuditReport, CheckResult, summarise
 from dao.chain.connection import BlockRef, Connection, View
 from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
+from dao.proving.called import Comparison
 from dao.replay.ledger import show
 from dao.replay.replay import replay
 from dao.replay.state import GovernanceState
@@ -170,12 +171,15 @@ def examine_state(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
     transactions: Mapping[bytes, Caller] | None = None,
+    targets: tuple[Comparison, ...] = (),
 ) -> Audited:
     """As `examine`, of logs that were replayed, with the `transactions` by hash in which proposals were made.
 
+    `targets` is the code of what proposals called, as far as it is known.
+
     Raises ChainError when nobody answers.
     """
-    scene = Scene(state, timepoint)
+    scene = Scene(state, timepoint, targets)
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
     findings: list[Finding] = []

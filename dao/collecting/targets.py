@@ -6,19 +6,20 @@ proves is left out: the verdict says how much that is, and the same command asks
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from dao.abi import keccak
 from dao.blocks.bytecode import NO_CODE
 from dao.blocks.headers import Header
 from dao.blocks.tries import gather, path_to
-from dao.chain.connection import BATCH, Connection, hex_bytes
+from dao.chain.connection import Connection, hex_bytes
 from dao.chain.proofs import header_of
+from dao.collecting.asking import Ask, answers
 from dao.collecting.journal import Journal
-from dao.errors import CallReverted, CodecError, RpcError
+from dao.errors import RpcError
 from dao.evidence.bundle import Bundle, extend, seal
 from dao.evidence.manifest import Kind
 from dao.evidence.targets import read_targets, targets_bytes
@@ -27,26 +28,11 @@ from dao.proving.bundle import decided_in, headers_in
 from dao.proving.called import Decision, Sight, sights
 from dao.proving.targets import Witness, exchanged
 
-MOST_REFUSALS = 12
-"""After so many answers in a row that prove nothing, a node is asked no further: blocks are asked for newest first."""
-
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """A request, and what its answer proves: bytes that are known by their hash. `read` raises where it is none."""
-
-    method: str
-    parameters: tuple[Any, ...]
-    read: Callable[[Any], Sequence[bytes]]
-
-    def proved(self, answer: Any) -> Sequence[bytes]:
-        """What `answer` proves; nothing where it is no answer."""
-        try:
-            return self.read(answer)
-        except (RpcError, CodecError):
-            return ()
+_Asked = Ask[Sequence[bytes]]
+"""A request, and what its answer proves: bytes that are known by their hash."""
 
 
 def add_targets(connections: Sequence[Connection], bundle: Bundle, progress: Progress | None = None) -> Bundle:
@@ -64,11 +50,11 @@ def add_targets(connections: Sequence[Connection], bundle: Bundle, progress: Pro
     decided = decided_in(bundle)
     blocks = {sight.block for sight in sights(decided)}
     headers = headers_in(bundle, blocks | {block + 1 for block in blocks})
-    journal, held = Journal(bundle.folder), bundle.document(Kind.TARGETS)
-    answers = {*journal.noted(), *(() if held is None else read_targets(held))}
-    found = collect_targets(connections, decided, headers, answers=answers, note=journal.note, progress=progress)
+    journal, there = Journal(bundle.folder), bundle.document(Kind.TARGETS)
+    held = {*journal.noted(), *(() if there is None else read_targets(there))}
+    found = collect_targets(connections, decided, headers, held=held, note=journal.note, progress=progress)
     data = targets_bytes(found)
-    if found and data != held:
+    if found and data != there:
         bare = tuple(part for part in bundle.manifest.parts if part.kind is not Kind.TARGETS)
         # Between two files that belong together, the bundle is whole without either.
         bundle = extend(seal(bundle.folder, replace(bundle.manifest, parts=bare)), Kind.TARGETS, data)
@@ -81,7 +67,7 @@ def collect_targets(
     decided: Sequence[Decision],
     headers: Mapping[int, Header],
     *,
-    answers: Iterable[bytes] = (),
+    held: Iterable[bytes] = (),
     note: Callable[[Sequence[bytes]], None] = lambda _: None,
     progress: Progress | None = None,
 ) -> set[bytes]:
@@ -91,13 +77,13 @@ def collect_targets(
         connections: Nodes, asked one after the other for what those before did not prove.
         decided: The proposals.
         headers: The headers of the blocks in which they were made and executed, by number.
-        answers: What was answered before, and is not asked for again.
+        held: What was answered before, and is not asked for again.
         note: Told what is proved, as soon as it is.
         progress: Told how many of the accounts at blocks are done, and how many there are.
 
     Raises ConnectionFailed when a node does not answer.
     """
-    known = _Known(headers=headers, answers=set(answers), note=note)
+    known = _Known(headers=headers, preimages=set(held), note=note)
     wanted = sights(decided)
     for connection in connections:
         for asks in (known.parents, known.proofs, known.codes):
@@ -111,64 +97,47 @@ class _Known:
     """The headers, and what nodes answered so far."""
 
     headers: Mapping[int, Header]
-    answers: set[bytes]
+    preimages: set[bytes]
     note: Callable[[Sequence[bytes]], None]
 
     def witness(self) -> Witness:
         """What all of it proves."""
-        return Witness(self.headers, self.answers)
+        return Witness(self.headers, self.preimages)
 
-    def parents(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Ask]:
+    def parents(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Asked]:
         """Headers of blocks before executions."""
         witness = self.witness()
         for block in sorted({sight.block for sight in wanted}, reverse=True):
             after = self.headers.get(block + 1)
             if witness.header(block) is None and after is not None:
                 digest = "0x" + after.parent_hash.hex()
-                yield _Ask("eth_getBlockByHash", (digest, False), lambda answer, d=digest: [header_of(answer, d)])  # type: ignore[misc]
+                yield Ask("eth_getBlockByHash", (digest, False), lambda answer, d=digest: [header_of(answer, d)])  # type: ignore[misc]
 
-    def proofs(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Ask]:
+    def proofs(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Asked]:
         """Accounts in the states of blocks, newest first."""
         witness = self.witness()
         for sight in reversed(wanted):
             header = witness.header(sight.block)
             if header is not None and witness.code_hash(sight) is None:
                 parameters: tuple[Any, ...] = (sight.account, [], hex(sight.block))
-                yield _Ask("eth_getProof", parameters, lambda answer, h=header, s=sight: _proof(answer, h, s))  # type: ignore[misc]
+                yield Ask("eth_getProof", parameters, lambda answer, h=header, s=sight: _proof(answer, h, s))  # type: ignore[misc]
 
-    def codes(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Ask]:
+    def codes(self, decided: Sequence[Decision], wanted: Sequence[Sight]) -> Iterator[_Asked]:
         """Code that was exchanged: what it is tells whether that matters."""
         witness = self.witness()
         for digest, sight in exchanged(decided, witness).items():
             if digest != NO_CODE and witness.code(digest) is None:
                 parameters = (sight.account, hex(sight.block))
-                yield _Ask("eth_getCode", parameters, lambda answer, d=digest: [_code(answer, d)])  # type: ignore[misc]
+                yield Ask("eth_getCode", parameters, lambda answer, d=digest: [_code(answer, d)])  # type: ignore[misc]
 
-    def ask(self, connection: Connection, asks: Sequence[_Ask], progress: Progress | None) -> None:
-        """Asks in batches, which become shorter where the node refuses them, and notes what is proved."""
-        waiting = deque(asks[start : start + BATCH] for start in range(0, len(asks), BATCH))
-        refused = 0
-        while waiting and refused < MOST_REFUSALS:
-            chunk = waiting.popleft()
-            try:
-                answers = connection.batch([(ask.method, ask.parameters) for ask in chunk])
-            except (RpcError, CallReverted):
-                half = len(chunk) // 2
-                refused += not half
-                waiting.extendleft(part for part in (chunk[half:], chunk[:half]) if half)
-                continue
-            found: list[bytes] = []
-            for ask, answer in zip(chunk, answers, strict=True):
-                proved = ask.proved(answer)
-                refused = 0 if proved else refused + 1
-                found += proved
+    def ask(self, connection: Connection, asks: Sequence[_Asked], progress: Progress | None) -> None:
+        """Asks, and notes what is proved."""
+        told = None if progress is None else partial(progress, "targets")
+        for chunk in answers(connection, asks, told):
+            found = [proved for _, part in chunk for proved in part]
             if found:
-                self.answers.update(found)
+                self.preimages.update(found)
                 self.note(found)
-            if progress is not None:
-                progress("targets", len(asks) - sum(map(len, waiting)), len(asks))
-        if progress is not None and asks:
-            progress("targets", len(asks), len(asks))
 
 
 def _proof(answer: Any, header: Header, sight: Sight) -> Sequence[bytes]:

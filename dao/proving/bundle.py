@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,10 +17,10 @@ from dao.evidence.manifest import GOVERNOR, REWARD_DAO, Contracts, Kind
 from dao.evidence.state import read_code, read_state
 from dao.evidence.targets import read_targets
 from dao.governors.profile import GovernorDeployment
-from dao.proving.called import Decision
+from dao.proving.called import Comparison, Decision, sights
 from dao.proving.headers import StoredHeader
 from dao.proving.prove import Evidence
-from dao.proving.targets import decided_by
+from dao.proving.targets import Witness, compared, decided_by
 
 
 def read_evidence(bundle: Bundle) -> Evidence:
@@ -45,6 +45,7 @@ def read_evidence(bundle: Bundle) -> Evidence:
             chain_id=manifest.chain_id,
             addresses=manifest.contracts.deployment() if own else None,
             contracts={address: name for name, address in manifest.contracts.named if name != "wraps"},
+            governor=governor_of(manifest.contracts) if manifest.contracts.profile else None,
             from_block=manifest.from_block,
             to_block=manifest.to_block,
             end_hash=manifest.anchor.hash,
@@ -77,6 +78,22 @@ def headers_in(bundle: Bundle, numbers: Iterable[int]) -> dict[int, Header]:
             if (header.number, header.hash) == (number, digest):
                 found[number] = header
     return found
+
+
+def compared_in(bundle: Bundle, decided: Sequence[Decision]) -> tuple[Comparison, ...]:
+    """The code of the targets of executed proposals, as far as the bundle has proofs of it.
+
+    Raises ProofError when a file is not the one of the manifest, or holds something else.
+    """
+    data = bundle.document(Kind.TARGETS)
+    if data is None:
+        return ()
+    blocks = {sight.block for sight in sights(decided)}
+    headers = headers_in(bundle, blocks | {block + 1 for block in blocks})
+    try:
+        return tuple(compared(decided, Witness(headers, read_targets(data))))
+    except CodecError as error:
+        raise ProofError(error.what, expected=error.expected, found=error.found) from error
 
 
 def decided_in(bundle: Bundle) -> tuple[Decision, ...]:

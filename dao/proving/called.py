@@ -5,7 +5,9 @@ gets some after the vote, or a contract destroys itself and another one is creat
 at the end of the block of the proposal, the first that voters could look at, is compared with that at the ends of two
 other blocks: the one before the execution, and that of the execution itself. Code that came in the block of the
 execution shows in the latter alone, and code that removed itself when it had run, in the former alone. What came and
-went within the block of the execution shows in neither; a call that found no code at any of the three is named as such.
+went within the block of the execution shows in neither. There is a trace of it where data was sent to an account that
+had no code at any of the three: this project's governor refuses such a call, so that there was code when it was made,
+and other governors call into nothing, so that nobody can say what ran.
 
 A difference is one whoever made it, and for whatever reason: a proposal that deploys a contract and calls it, or that
 has its target destroy itself, is told of as well. One case is none: an account without code whose owner lets it run
@@ -25,11 +27,11 @@ from typing import TYPE_CHECKING
 from dao.abi import checksum
 from dao.blocks.bytecode import NO_CODE, cloned, delegated
 from dao.events.decode import Place
+from dao.replay.state import GovernanceState
 from dao.types import Address
 
 if TYPE_CHECKING:
     from dao.governors.state import GovernorState
-    from dao.replay.state import GovernanceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class Decision:
         targets: What it calls, each account once, in the order of the calls.
         created: Where it was made.
         executed: Where its calls were made, by the governor or on the timelock directly; None where they were not.
+        guarded: Whether whoever made them refuses to send data to an account without code.
     """
 
     id: int
     targets: tuple[Target, ...]
     created: Place
     executed: Place | None
+    guarded: bool = False
 
     def sights(self, target: Target) -> tuple[Sight, ...]:
         """When the code of `target` matters: after the proposal, before the execution, after the execution."""
@@ -82,7 +86,7 @@ class Comparison:
         place: Where the calls were made.
         expected: The code after the proposal.
         found: The code at execution; the same text where nothing changed.
-        empty: Whether data was sent to an account that had no code at any of the three blocks.
+        empty: Whether data was sent to an account without code at any of the three blocks, and nothing refuses that.
         delegated: Whether what changed was which code its owner lets it run (EIP-7702), and it only got ether.
     """
 
@@ -110,7 +114,11 @@ def decisions(state: GovernanceState | GovernorState) -> tuple[Decision, ...]:
         for call in proposal.calls:
             called[call.target] = called.get(call.target, False) or bool(call.calldata)
         targets = tuple(Target(account, data) for account, data in called.items())
-        found.append(Decision(id=proposal.id, targets=targets, created=proposal.created, executed=made))
+        # `RewardGovernor._requireCode` looks when a proposal is made, and when the governor executes it.
+        guarded = isinstance(state, GovernanceState) and proposal.executed is not None
+        found.append(
+            Decision(id=proposal.id, targets=targets, created=proposal.created, executed=made, guarded=guarded)
+        )
     return tuple(found)
 
 
@@ -136,22 +144,37 @@ def compare(
             continue
         for target in one.targets:
             made, before, after = (hashes(sight) for sight in one.sights(target))
-            known = [digest for digest in (before, after) if digest is not None]
-            if made is None or not known:
-                continue
-            changed = any(digest != made for digest in known)
-            owned = all(digest == NO_CODE or delegated(codes(digest) or b"") for digest in (made, *known))
-            excused = changed and owned and not target.called
-            expected = f"{_shown(made, codes)} as at the end of block {one.created.block}, when it was proposed"
-            yield Comparison(
-                proposal=one.id,
-                account=target.account,
-                place=one.executed,
-                expected=expected,
-                found=_found(before, after, one.executed.block, codes) if changed and not excused else expected,
-                empty=target.called and not changed and made == NO_CODE,
-                delegated=excused,
-            )
+            if made is not None and (before, after) != (None, None):
+                yield _compared(one, one.executed, target, (made, before, after), codes)
+
+
+def _compared(
+    one: Decision,
+    place: Place,
+    target: Target,
+    digests: tuple[bytes, bytes | None, bytes | None],
+    codes: Callable[[bytes], bytes | None],
+) -> Comparison:
+    made, before, after = digests
+    changed = any(digest not in (made, None) for digest in digests)
+    owned = all(digest == NO_CODE or delegated(codes(digest) or b"") for digest in digests if digest is not None)
+    excused = changed and owned and not target.called
+    empty = target.called and set(digests) == {NO_CODE}
+    expected = f"{_shown(made, codes)}, as at the end of block {one.created.block}, in which it was proposed"
+    found = expected
+    if changed and not excused:
+        found = _found(before, after, place.block, codes)
+    elif empty and one.guarded:
+        found = f"code that came and went within block {place.block}: the governor sends no data where there is none"
+    return Comparison(
+        proposal=one.id,
+        account=target.account,
+        place=place,
+        expected=expected,
+        found=found,
+        empty=empty and not one.guarded,
+        delegated=excused,
+    )
 
 
 def kind_of(code: bytes) -> str | None:
@@ -176,5 +199,5 @@ def _shown(digest: bytes | None, codes: Callable[[bytes], bytes | None]) -> str:
     if digest == NO_CODE:
         return "no code"
     code = codes(digest)
-    words = None if code is None else kind_of(code) or f"{len(code)} bytes"
-    return f"code hash 0x{digest.hex()}" + (f" ({words})" if words else "")
+    words = "" if code is None else f", {kind_of(code) or f'length {len(code)}'}"
+    return f"code with hash 0x{digest.hex()}{words}"
