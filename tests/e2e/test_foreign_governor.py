@@ -122,7 +122,7 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     known = ("--governor", life.governor, "--rpc", life.connection.url, "--to-block", str(end))
     made = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
     assert made["from_block"] == 0
-    assert set(made["rows"]) == {"logs", "headers", "transactions"}
+    assert set(made["rows"]) == {"logs", "headers", "transactions", "targets"}
     online = invoke("audit", "replay", *known, "--json").json()
     offline = invoke("audit", "replay", "evidence", "--json").json()
     assert offline["findings"] == []
@@ -132,6 +132,9 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     assert invoke("audit", "replay", "evidence").out.startswith("trusted: that the bundle left out no log")
     proved = invoke("audit", "prove", "--anchor", made["anchor"], "--json").json()
     assert proved["findings"] == []
+    [targets] = [line for line in proved["lines"] if line["what"] == "code of targets at proposal and at execution"]
+    assert targets["standing"] == "proved"
+    assert targets["detail"].startswith("1 targets of 1 proposals, 1 of them executed")
     again = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
     assert again["content_hash"] == made["content_hash"]
     token = checksum(create_address(DEPLOYER, 0))

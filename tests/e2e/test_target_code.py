@@ -288,7 +288,8 @@ def test_the_commands(dao: Dao, life: Exchanged, invoke: Invoke, tmp_path: Path)
     }
     assert "target-code" in invoke("audit", "replay", "evidence", code=3).out
     assert "CONTRADICTED: 4 findings" in invoke("audit", "prove", "--anchor", made["anchor"], code=3).out
-    invoke("audit", "report", "evidence", "--out", "page.html", code=3)
+    said = invoke("audit", "report", "evidence", "--out", "page.html", "--json", code=3).json()
+    assert said["findings"] == 4
 
 
 def test_a_chain_that_forgot_its_states(dao: Dao, evidence: Evidence, tmp_path: Path, invoke: Invoke) -> None:

@@ -9,6 +9,7 @@ from eth_account import Account
 
 from dao.abi import checksum, keccak
 from dao.artifacts import load
+from dao.chain.connection import Connection
 from dao.lifecycle.proposals import ChainProposal, all_proposals
 from dao.types import Address, Call
 from tests.support.chain import ACCOUNTS, MIN_DELAY, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
@@ -84,7 +85,7 @@ def exchanged(dao: Dao) -> Exchanged:
     """Plays them all."""
     addresses, governor = dao.deployment.addresses, dao.session().contracts.governor
     dao.connection.rpc("anvil_setBalance", [addresses.timelock, hex(TOKEN)])
-    _mined(dao, FACTORY, birth(STOP, 0))
+    mined(dao.connection, FACTORY, birth(STOP, 0))
     calls = {
         "honest": [Call(born_at(STOP, 0), 0, DATA), Call(ACCOUNTS[4], 1, b""), Call(addresses.timelock, 1, b"")],
         "waiting": [Call(born_at(STOP, 0), 0, DATA)],
@@ -96,7 +97,7 @@ def exchanged(dao: Dao) -> Exchanged:
     dao.delegate_all()
     steps = [(FACTORY, birth(DESTROY, salt)) for salt in HIDDEN.values()]
     steps += [(addresses.governor, _proposing(entry, name)) for name, entry in hidden.items()]
-    _mined(dao, None, in_one(*steps, *((entry[0].target, b"") for entry in hidden.values())))
+    mined(dao.connection, None, in_one(*steps, *((entry[0].target, b"") for entry in hidden.values())))
     for name, entry in calls.items():
         dao.propose(entry, _text(name))
     made = {proposal.description: proposal for proposal in all_proposals(dao.session())}
@@ -110,15 +111,15 @@ def exchanged(dao: Dao) -> Exchanged:
     for proposal in approved:
         dao.call(STRANGER, "governor", "queue", *proposal.arguments)
     dao.advance(MIN_DELAY)
-    _mined(dao, FACTORY, birth(STOP, 1))
-    _mined(dao, FACTORY, birth(DESTROY, HIDDEN["reborn"]))
+    mined(dao.connection, FACTORY, birth(STOP, 1))
+    mined(dao.connection, FACTORY, birth(DESTROY, HIDDEN["reborn"]))
     _let_run(dao, born_at(STOP, 0))
     execute = {name: governor.calldata("execute", *proposal.arguments) for name, proposal in named.items()}
     for name in ("honest", "paid", "late", "reborn"):
-        _mined(dao, governor.address, execute[name])
-    _mined_together(dao, (FACTORY, birth(DESTROY, HIDDEN["same_block"])), (governor.address, execute["same_block"]))
-    birth_of = (FACTORY, birth(DESTROY, HIDDEN["fleeting"]))
-    _mined(dao, None, in_one(birth_of, (governor.address, execute["fleeting"])))
+        mined(dao.connection, governor.address, execute[name])
+    reborn = {name: (FACTORY, birth(DESTROY, salt)) for name, salt in HIDDEN.items()}
+    mined_together(dao.connection, reborn["same_block"], (governor.address, execute["same_block"]))
+    mined(dao.connection, None, in_one(reborn["fleeting"], (governor.address, execute["fleeting"])))
     dao.advance(1)
     return Exchanged(**named)
 
@@ -143,27 +144,27 @@ def _let_run(dao: Dao, delegate: Address) -> None:
         "r": hex(signed.r),
         "s": hex(signed.s),
     }
-    _mined(dao, STRANGER, b"", type="0x4", authorizationList=[entry])
+    mined(dao.connection, STRANGER, b"", type="0x4", authorizationList=[entry])
 
 
-def _mined(dao: Dao, to: Address | None, data: bytes, **more: Any) -> None:
-    """Sends a transaction in a block of its own."""
-    digest = _sent(dao, to, data, **more)
+def mined(connection: Connection, to: Address | None, data: bytes, **more: Any) -> None:
+    """Sends a transaction of STRANGER in a block of its own."""
+    digest = _sent(connection, to, data, **more)
     receipt = None
     while receipt is None:
-        receipt = dao.connection.rpc("eth_getTransactionReceipt", [digest])
+        receipt = connection.rpc("eth_getTransactionReceipt", [digest])
     assert receipt["status"] == "0x1", receipt
 
 
-def _mined_together(dao: Dao, *calls: tuple[Address, bytes]) -> None:
-    """Sends transactions into one block, in this order."""
-    dao.connection.rpc("evm_setAutomine", [False])
+def mined_together(connection: Connection, *calls: tuple[Address, bytes]) -> None:
+    """Sends transactions of STRANGER into one block, in this order."""
+    connection.rpc("evm_setAutomine", [False])
     for to, data in calls:
-        _sent(dao, to, data)
-    dao.connection.rpc("evm_mine", [])
-    dao.connection.rpc("evm_setAutomine", [True])
+        _sent(connection, to, data)
+    connection.rpc("evm_mine", [])
+    connection.rpc("evm_setAutomine", [True])
 
 
-def _sent(dao: Dao, to: Address | None, data: bytes, **more: Any) -> str:
+def _sent(connection: Connection, to: Address | None, data: bytes, **more: Any) -> str:
     request = {"from": STRANGER, "data": "0x" + data.hex(), "gas": GAS, **more}
-    return str(dao.connection.rpc("eth_sendTransaction", [request if to is None else {**request, "to": to}]))
+    return str(connection.rpc("eth_sendTransaction", [request if to is None else {**request, "to": to}]))

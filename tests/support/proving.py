@@ -10,6 +10,7 @@ import pyarrow as pa
 from dao.audit.gather import gather
 from dao.blocks.headers import read_header
 from dao.blocks.tries import pack
+from dao.chain.connection import Connection
 from dao.chain.proofs import header_of
 from dao.collecting.receipts import collect_receipts
 from dao.collecting.state import collect_parts
@@ -56,11 +57,7 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
     connection, addresses = dao.connection, dao.deployment.addresses
     end = connection.block()
     logs = gather(connection, addresses, from_block=first, to_block=end.number)
-    headers = []
-    for block in connection.blocks(range(first, end.number + 1)):
-        digest = "0x" + block.hash.hex()
-        rlp = header_of(connection.rpc("eth_getBlockByHash", [digest, False]), digest)
-        headers.append(StoredHeader(block.number, block.hash, rlp))
+    headers = stored_headers(connection, range(first, end.number + 1))
     chain, _ = link(headers, end.hash)
     state = replay(logs, addresses)
     named = {address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"}
@@ -83,6 +80,16 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         transactions=tuple(stored(_table(rows, transaction_columns.SCHEMA))),
         targets=targets,
     )
+
+
+def stored_headers(connection: Connection, numbers: Sequence[int]) -> list[StoredHeader]:
+    """The headers of these blocks as a bundle has them."""
+    headers = []
+    for block in connection.blocks(numbers):
+        digest = "0x" + block.hash.hex()
+        rlp = header_of(connection.rpc("eth_getBlockByHash", [digest, False]), digest)
+        headers.append(StoredHeader(block.number, block.hash, rlp))
+    return headers
 
 
 def sealed(evidence: Evidence, folder: Path) -> Bundle:
