@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +23,6 @@ from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
 from dao.evidence.transactions import StoredTransaction
 from dao.proving.bundle import compared_in
-from dao.proving.called import decisions
 from dao.replay.state import GovernanceState
 
 
@@ -44,9 +44,8 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         ReplayError: A log comes from another contract.
     """
     manifest = bundle.manifest
-    state = replay_bundle(bundle, progress)
     return examine_state(
-        state,
+        replay_bundle(bundle, progress),
         None,
         logs=lambda: _transfers(bundle),
         chain_id=manifest.chain_id,
@@ -55,7 +54,7 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         timepoint=anchor_time(bundle),
         progress=progress,
         transactions=callers_of(bundle),
-        targets=compared_in(bundle, decisions(state)),
+        codes=partial(compared_in, bundle),
     )
 
 

@@ -287,6 +287,8 @@ def test_the_commands(dao: Dao, life: Exchanged, invoke: Invoke, tmp_path: Path)
         (e["block"], e["transaction"]) for e in verdict["findings"]
     }
     assert "target-code" in invoke("audit", "replay", "evidence", code=3).out
+    asked = invoke("audit", "replay", *arguments, "--json", code=3).json()
+    assert asked["findings"] == found
     assert "CONTRADICTED: 4 findings" in invoke("audit", "prove", "--anchor", made["anchor"], code=3).out
     said = invoke("audit", "report", "evidence", "--out", "page.html", "--json", code=3).json()
     assert said["findings"] == 4
