@@ -168,6 +168,10 @@ def test_a_node_that_lies_of_an_account_is_not_listened_to(dao: Dao, evidence: E
     def another_hash(request: Any, answer: Any) -> Any:
         return {**answer, "codeHash": "0x" + "22" * 32} if request[0] == "eth_getProof" else answer
 
+    def more_nodes(request: Any, answer: Any) -> Any:
+        more = ["0x" + "22" * 40, *answer["accountProof"]] if request[0] == "eth_getProof" else []
+        return {**answer, "accountProof": more} if more else answer
+
     def another_proof(request: Any, answer: Any) -> Any:
         if request[0] != "eth_getProof":
             return answer
@@ -182,7 +186,8 @@ def test_a_node_that_lies_of_an_account_is_not_listened_to(dao: Dao, evidence: E
     def other_code(request: Any, answer: Any) -> Any:
         return "0x6001" if request[0] == "eth_getCode" else answer
 
-    assert asked_again(dao, evidence, Changed(dao.connection, another_hash)) == evidence.targets
+    for harmless in (another_hash, more_nodes):
+        assert asked_again(dao, evidence, Changed(dao.connection, harmless)) == evidence.targets
     for lie in (another_proof, cut, malformed):
         assert asked_again(dao, evidence, Changed(dao.connection, lie)) == ()
     short = asked_again(dao, evidence, Changed(dao.connection, other_code))
