@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from dao.audit.check import Question
-from dao.audit.checks import CHECKS
+from dao.audit.checks import CHECKS, target_code
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
 from dao.audit.governor_history import history_of_governor
 from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResult
 from dao.audit.notices import look
 from dao.audit.run import Contracts, differences
+from dao.audit.target_code import Codes, codes_of, exchanged, unknown
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
 from dao.collecting.discovery import discover, signature
@@ -25,6 +26,7 @@ from dao.governors.profile import GovernorDeployment
 from dao.governors.proposal_state import proposal_deadline, proposal_state, quorum_at, quorum_in_force
 from dao.governors.replay import replay, timelocks
 from dao.governors.state import GovernorState, Moment, Proposal
+from dao.proving.called import decisions
 from dao.replay.ledger import Rule
 from dao.types import Address, ProposalState
 
@@ -66,7 +68,15 @@ def audit_governor(
     if others and deployment.profile.timelock is not None:
         logs = fetch(connection, [*known, *others], from_block=from_block, to_block=end.number, progress=told)
     moment = Moment(end.number, end.timestamp)
-    report = audit_logs(logs, deployment, connection, chain_id=connection.chain_id, from_block=from_block, end=moment)
+    report = audit_logs(
+        logs,
+        deployment,
+        connection,
+        chain_id=connection.chain_id,
+        from_block=from_block,
+        end=moment,
+        codes=codes_of(connection),
+    )
     require_unchanged(connection, end)
     return report
 
@@ -79,8 +89,11 @@ def audit_logs(
     chain_id: int,
     from_block: int,
     end: Moment,
+    codes: Codes = unknown,
 ) -> GovernorReport:
     """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked; without them, the logs alone.
+
+    `codes` knows the code that stood at the targets of proposals.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -102,6 +115,8 @@ def audit_logs(
         )
         for disagreement in ledger.disagreements
     ]
+    compared = codes(decisions(state))
+    changed = exchanged(compared, target_code.CHECK.name)
     broken = [disagreement.rule for disagreement in ledger.disagreements]
     patterns, notices = look(history_of_governor(state, end))
     return GovernorReport(
@@ -120,13 +135,19 @@ def audit_logs(
                 if (count := ledger.compared[rule])
             ),
             RuleResult(
+                check=target_code.CHECK.name,
+                sentence=target_code.CHECK.proves,
+                compared=len(compared),
+                findings=len(changed),
+            ),
+            RuleResult(
                 check="contracts",
                 sentence="the contracts answer what the replay computed",
                 compared=len(asked),
                 findings=len(answers),
             ),
         ),
-        findings=(*findings, *answers),
+        findings=(*findings, *changed, *answers),
         patterns=patterns,
         notices=notices,
         proposals=tuple(_summary(state, proposal, end) for proposal in state.proposals.values()),

@@ -22,7 +22,7 @@ def with_proofs(audited: Audited, verdict: Verdict) -> Audited:
             expected=found.expected,
             found=found.found,
             block=found.block,
-            transaction=None,
+            transaction=found.transaction,
         )
         for found in verdict.findings
         if (found.expected, found.found, found.block) not in known

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dao.audit.checks import target_code
 from dao.audit.report import AuditReport
 from dao.proving.verdict import Line, Standing
+from dao.types import ProposalState
 
 
 def of_logs(report: AuditReport, *, bundle: bool) -> tuple[Line, ...]:
@@ -26,6 +28,10 @@ def of_logs(report: AuditReport, *, bundle: bool) -> tuple[Line, ...]:
         Line("Blocks", Standing.TRUSTED, f"block {report.to_block} and those before it are the chain's"),
         Line("Rules", Standing.TRUSTED, "the code at the contracts' addresses is the code that the replay mirrors"),
     ]
+    if any(proposal.state is ProposalState.EXECUTED for proposal in report.proposals):
+        told = sum(check.compared for check in report.checks if check.name == target_code.CHECK.name)
+        detail = f"{source} tells it of {told} targets of executed proposals, and nobody of others"
+        lines.append(Line("Code of targets", Standing.TRUSTED, detail))
     if report.asked_contracts:
         lines.append(Line("State", Standing.TRUSTED, f"the node answered for the state of block {report.to_block}"))
     return tuple(lines)
