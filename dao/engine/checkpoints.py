@@ -87,10 +87,18 @@ class Checkpoints:
 
 def _merged(older: _Run, newer: _Run) -> _Run:
     """Both runs as one; of equal keys the newer."""
-    keys = np.concatenate((older.keys, newer.keys))
-    values = np.concatenate((older.values, newer.values), axis=1)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    last = np.ones(len(keys), np.bool_)
-    last[:-1] = keys[1:] != keys[:-1]
-    return _Run(keys[last], np.ascontiguousarray(values[:, order[last]]))
+    places = np.searchsorted(older.keys, newer.keys, side="right")
+    replaced = places[(places > 0) & (older.keys[places - 1] == newer.keys)] - 1
+    if len(replaced):
+        return _merged(_Run(np.delete(older.keys, replaced), np.delete(older.values, replaced, axis=1)), newer)
+    # Where each goes is known from the newer alone; sorting both would take some ten times as long.
+    behind = places + np.arange(len(newer.keys))
+    others = np.ones(len(older.keys) + len(newer.keys), np.bool_)
+    others[behind] = False
+    before = np.flatnonzero(others)
+    keys = np.empty(len(others), np.int64)
+    values = np.empty((3, len(others)), np.int64)
+    keys[behind], keys[before] = newer.keys, older.keys
+    for limb, (old, new) in enumerate(zip(older.values, newer.values, strict=True)):
+        values[limb, behind], values[limb, before] = new, old
+    return _Run(keys, values)
