@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from dao.audit.governor import audit_logs, with_quorums
-from dao.audit.governor_report import GovernorReport
-from dao.audit.offline import anchor_time
+from dao.audit.governor import AuditedGovernor, audit_logs, with_quorums
+from dao.audit.offline import anchor_time, callers_of
 from dao.chain.connection import Connection
 from dao.errors import CodecError, ProofError, RpcError
 from dao.events.log import RawLog
@@ -41,7 +40,7 @@ def deployment_of(contracts: Contracts) -> GovernorDeployment:
         raise ProofError("the manifest does not say what kind of governor this is", found=error) from error
 
 
-def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
+def audit_governor_bundle(bundle: Bundle) -> AuditedGovernor:
     """Replays the logs of a bundle of any governor, and compares them with each other.
 
     Raises:
@@ -56,6 +55,7 @@ def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
         chain_id=manifest.chain_id,
         from_block=manifest.from_block,
         end=Moment(manifest.to_block, anchor_time(bundle)),
+        transactions=callers_of(bundle),
     )
 
 
