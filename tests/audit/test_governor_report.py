@@ -20,6 +20,7 @@ from tests.support.cli import Invoke, invoker
 from tests.support.foreign_bundles import UNIT, bundled, composed
 from tests.support.governor_lives import play
 from tests.support.governors import PEOPLE, STRANGER, Foreign, Variant
+from tests.support.history import DEPLOYER
 
 VARIANTS = (
     Variant(version="5.7", governor="Controlled", seconds=True),
@@ -187,3 +188,21 @@ def test_what_the_governor_is_and_what_was_trusted_is_compared(document: ReportD
         ("trusted", asked[0].name, ""),
         ("governor", "", "family"),
     ]
+
+
+def test_an_execution_past_the_governor_is_one_too() -> None:
+    """Whoever may execute on the timelock makes a proposal's calls there; the governor then says nothing."""
+    life = Foreign.deploy(VARIANTS[0])
+    timelock = life.deployment.timelock
+    assert timelock is not None
+    proposal = life.propose(PEOPLE[3], (Call(STRANGER, 0, b"\1"),), "A proposal")
+    life.chain.advance(60)
+    life.vote(PEOPLE[3], proposal, 1)
+    life.chain.advance(400)
+    life.carry(proposal, "queue")
+    life.chain.advance(200)
+    (operation,) = life.replay().operations.values()
+    life.send(DEPLOYER, timelock, "executeBatch", *life.made[proposal].columns, bytes(32), operation.salt)
+    life.chain.advance(12)
+    (made,) = composed(life).proposals
+    assert (made.state, made.execution) == ("executed", "0x" + life.logs[-1].transaction_hash.hex())
