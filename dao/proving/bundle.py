@@ -6,20 +6,23 @@ from collections import defaultdict
 
 from dao.errors import CodecError, ProofError
 from dao.evidence.bundle import Bundle
-from dao.evidence.logs import to_raw
 from dao.evidence.manifest import REWARD_DAO, Kind
 from dao.evidence.state import read_code, read_state
 from dao.proving.headers import StoredHeader
+from dao.proving.logs import StoredLogs
 from dao.proving.prove import Evidence
 
 
 def read_evidence(bundle: Bundle) -> Evidence:
-    """What a bundle holds. Raises ProofError when a file is not the one of the manifest, or holds something else."""
+    """What a bundle holds, its logs read when they are gone through.
+
+    Raises ProofError, as going through the logs does, when a file is not the one of the manifest, or holds something
+    else.
+    """
     manifest = bundle.manifest
     receipts: dict[int, list[bytes]] = defaultdict(list)
     try:
         own = manifest.contracts.kind == REWARD_DAO
-        logs = [log for batch in bundle.batches(Kind.LOGS) for log in to_raw(batch)]
         state, code = bundle.document(Kind.STATE), bundle.document(Kind.CODE)
         headers = tuple(
             StoredHeader(number, digest, rlp)
@@ -38,7 +41,7 @@ def read_evidence(bundle: Bundle) -> Evidence:
             from_block=manifest.from_block,
             to_block=manifest.to_block,
             end_hash=manifest.anchor.hash,
-            logs=logs,
+            logs=StoredLogs(bundle.batches, manifest.rows(Kind.LOGS)),
             headers=headers,
             receipts=dict(receipts),
             state=None if state is None else read_state(state),
