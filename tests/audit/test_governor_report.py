@@ -161,7 +161,7 @@ def test_the_commands_report_evidence_and_compare_two(
     life: Foreign, document: ReportDocument, tmp_path: Path, invoke: Invoke
 ) -> None:
     bundled(life, tmp_path / "evidence")
-    said = invoke("audit", "report", "evidence", "--json").json()
+    said = invoke("audit", "report", "evidence", "--unit", "VOTE:2", "--json").json()
     found = read_report(tmp_path / "audit-report" / "report.json")
     assert (said["verdict"], said["content_hash"]) == ("agrees", found.content_hash)
     assert found.proposals == document.proposals
@@ -170,11 +170,15 @@ def test_the_commands_report_evidence_and_compare_two(
     assert {"Completeness", "Kind of governor", f"state of governor {life.deployment.governor}"} <= trusted
     page = (tmp_path / "audit-report" / "report.html").read_text(encoding="utf-8")
     assert f"<h1>Governor {life.deployment.governor[:8]}…" in page
+    assert (found.token.symbol, found.token.decimals) == ("VOTE", 2)
+    assert " VOTE</span>" in page
     invoke("audit", "report", "evidence", "--to-block", "3", code=2)
+    for unit in ("VOTE", "VOTE:", ":2", "VOTE:256", "A B:2"):
+        assert "such as COMP:18" in invoke("audit", "report", "evidence", "--unit", unit, code=2).err
     assert "EQUAL" in invoke("audit", "diff", "audit-report/report.json", "audit-report/report.json").out
     (tmp_path / "asked.json").write_text(document.text(), encoding="utf-8")
     apart = invoke("audit", "diff", "audit-report/report.json", "asked.json", "--json", code=3).json()
-    assert {difference["part"] for difference in apart["differences"]} == {"report", "token", "standings", "checks"}
+    assert {difference["part"] for difference in apart["differences"]} == {"report", "standings", "checks"}
 
 
 @pytest.mark.parametrize("life", VARIANTS[-1:], ids=lambda variant: variant.name, indirect=True)
