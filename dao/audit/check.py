@@ -8,6 +8,7 @@ from typing import Any
 
 from dao.chain.connection import View
 from dao.events.decode import Place
+from dao.proving.called import Comparison
 from dao.replay.ledger import Rule
 from dao.replay.state import GovernanceState
 from dao.types import ZERO_ADDRESS, Address
@@ -15,10 +16,14 @@ from dao.types import ZERO_ADDRESS, Address
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is audited: the replayed state, and the timestamp (seconds) of the block at which contracts are asked."""
+    """What is audited: the replayed state, and the timestamp (seconds) of the block at which contracts are asked.
+
+    `targets` is the code of what proposals called, as far as somebody tells it.
+    """
 
     state: GovernanceState
     timepoint: int
+    targets: tuple[Comparison, ...] = ()
 
     def ask(
         self, contract: Address, function: str, *arguments: Any, expected: Any, what: str, at_least: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dao.audit.check import Question
-from dao.audit.checks import CHECKS
+from dao.audit.checks import CHECKS, target_code
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
 from dao.audit.governor_history import history_of_governor
@@ -15,6 +15,7 @@ from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResul
 from dao.audit.history import Caller
 from dao.audit.notices import look
 from dao.audit.run import Contracts, differences
+from dao.audit.target_code import Codes, codes_of, exchanged, unknown
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
 from dao.collecting.discovery import discover, signature
@@ -26,6 +27,7 @@ from dao.governors.profile import GovernorDeployment
 from dao.governors.proposal_state import proposal_deadline, proposal_state, quorum_at, quorum_in_force
 from dao.governors.replay import replay, timelocks
 from dao.governors.state import GovernorState, Moment, Proposal
+from dao.proving.called import decisions
 from dao.replay.ledger import Rule
 from dao.types import Address, ProposalState
 
@@ -77,7 +79,15 @@ def audit_governor(
     if others and deployment.profile.timelock is not None:
         logs = fetch(connection, [*known, *others], from_block=from_block, to_block=end.number, progress=told)
     moment = Moment(end.number, end.timestamp)
-    audited = audit_logs(logs, deployment, connection, chain_id=connection.chain_id, from_block=from_block, end=moment)
+    audited = audit_logs(
+        logs,
+        deployment,
+        connection,
+        chain_id=connection.chain_id,
+        from_block=from_block,
+        end=moment,
+        codes=codes_of(connection),
+    )
     require_unchanged(connection, end)
     return audited
 
@@ -91,6 +101,7 @@ def audit_logs(
     from_block: int,
     end: Moment,
     transactions: Mapping[bytes, Caller] | None = None,
+    codes: Codes = unknown,
 ) -> AuditedGovernor:
     """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked; without them, the logs alone.
 
@@ -102,6 +113,7 @@ def audit_logs(
         from_block: First block of the logs, for the report.
         end: The last one.
         transactions: Callers of the transactions in which proposals were made, by hash, where there is evidence.
+        codes: Who knows the code that stood at the targets of proposals.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -123,6 +135,8 @@ def audit_logs(
         )
         for disagreement in ledger.disagreements
     ]
+    compared = codes(decisions(state))
+    changed = exchanged(compared, target_code.CHECK.name)
     broken = [disagreement.rule for disagreement in ledger.disagreements]
     patterns, notices = look(history_of_governor(state, end, transactions))
     report = GovernorReport(
@@ -141,13 +155,19 @@ def audit_logs(
                 if (count := ledger.compared[rule])
             ),
             RuleResult(
+                check=target_code.CHECK.name,
+                sentence=target_code.CHECK.proves,
+                compared=len(compared),
+                findings=len(changed),
+            ),
+            RuleResult(
                 check="contracts",
                 sentence="the contracts answer what the replay computed",
                 compared=len(asked),
                 findings=len(answers),
             ),
         ),
-        findings=(*findings, *answers),
+        findings=(*findings, *changed, *answers),
         patterns=patterns,
         notices=notices,
         proposals=tuple(_summary(state, proposal, end) for proposal in state.proposals.values()),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
+from functools import partial
 
 from dao.audit.governor import AuditedGovernor, audit_logs, with_quorums
 from dao.audit.offline import anchor_time, callers_of
 from dao.chain.connection import Connection
-from dao.errors import CodecError, ProofError, RpcError
+from dao.errors import RpcError
 from dao.events.log import RawLog
 from dao.evidence.bundle import Bundle, seal
 from dao.evidence.logs import to_raw
-from dao.evidence.manifest import GOVERNOR, Contracts, Kind, canonical
+from dao.evidence.manifest import Contracts, Kind, canonical
 from dao.governors.profile import GovernorDeployment
 from dao.governors.state import Moment
+from dao.proving.bundle import compared_in, governor_of
 
 
 def contracts_of(deployment: GovernorDeployment) -> Contracts:
@@ -27,19 +28,6 @@ def contracts_of(deployment: GovernorDeployment) -> Contracts:
     )
 
 
-def deployment_of(contracts: Contracts) -> GovernorDeployment:
-    """The deployment that a manifest holds. Raises ProofError where it holds none, or one without its profile."""
-    named = dict(contracts.named)
-    try:
-        if contracts.kind != GOVERNOR:
-            raise CodecError("the evidence is of this project's own governor", expected=GOVERNOR, found=contracts.kind)
-        profile = json.loads(contracts.profile)
-        values = {name: named.get(name) for name in ("governor", "token", "timelock")}
-        return GovernorDeployment.from_dict({**values, "profile": profile})
-    except (CodecError, ValueError) as error:
-        raise ProofError("the manifest does not say what kind of governor this is", found=error) from error
-
-
 def audit_governor_bundle(bundle: Bundle) -> AuditedGovernor:
     """Replays the logs of a bundle of any governor, and compares them with each other.
 
@@ -50,12 +38,13 @@ def audit_governor_bundle(bundle: Bundle) -> AuditedGovernor:
     manifest = bundle.manifest
     return audit_logs(
         _logs(bundle),
-        deployment_of(manifest.contracts),
+        governor_of(manifest.contracts),
         None,
         chain_id=manifest.chain_id,
         from_block=manifest.from_block,
         end=Moment(manifest.to_block, anchor_time(bundle)),
         transactions=callers_of(bundle),
+        codes=partial(compared_in, bundle),
     )
 
 
@@ -65,7 +54,7 @@ def add_quorums(connection: Connection, bundle: Bundle) -> Bundle:
     Raises ChainError when the node does not answer for the end block, or has another in its place by now.
     """
     manifest = bundle.manifest
-    deployment = deployment_of(manifest.contracts)
+    deployment = governor_of(manifest.contracts)
     by_block = deployment.profile.clock == "blocknumber"
     clock = manifest.to_block if by_block else anchor_time(bundle)
     found = with_quorums(connection, deployment, _logs(bundle), clock=clock, block=manifest.to_block)
@@ -84,7 +73,7 @@ def add_quorums(connection: Connection, bundle: Bundle) -> Bundle:
 
 def quorums_of(bundle: Bundle) -> tuple[tuple[int, int], ...]:
     """The quorums that `add_quorums` noted, by snapshot."""
-    return deployment_of(bundle.manifest.contracts).profile.quorums
+    return governor_of(bundle.manifest.contracts).profile.quorums
 
 
 def _logs(bundle: Bundle) -> list[RawLog]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,7 @@ from dao.evidence.bundle import Bundle
 from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Kind
 from dao.evidence.transactions import StoredTransaction
+from dao.proving.bundle import compared_in
 from dao.replay.state import GovernanceState
 
 
@@ -52,6 +54,7 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         timepoint=anchor_time(bundle),
         progress=progress,
         transactions=callers_of(bundle),
+        codes=partial(compared_in, bundle),
     )
 
 

@@ -41,7 +41,7 @@ def _proofs(before: Iterable[Finding], verdict: Verdict) -> tuple[CheckResult, t
             expected=found.expected,
             found=found.found,
             block=found.block,
-            transaction=None,
+            transaction=found.transaction,
         )
         for found in verdict.findings
         if (found.expected, found.found, found.block) not in known

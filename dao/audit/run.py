@@ -13,9 +13,11 @@ from dao.audit.gather import Progress, gather, require_unchanged
 from dao.audit.history import Caller, history_of
 from dao.audit.notices import look
 from dao.audit.report import AuditReport, CheckResult, summarise
+from dao.audit.target_code import Codes, codes_of, unknown
 from dao.chain.connection import BlockRef, Connection, View
 from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
+from dao.proving.called import decisions
 from dao.replay.ledger import show
 from dao.replay.replay import replay
 from dao.replay.state import GovernanceState
@@ -87,6 +89,7 @@ def examine_node(
         to_block=end.number,
         timepoint=end.timestamp,
         progress=progress,
+        codes=codes_of(connection),
     )
     require_unchanged(connection, end)
     return audited
@@ -129,6 +132,7 @@ def examine(
     timepoint: int,
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
+    codes: Codes = unknown,
 ) -> Audited:
     """Audits `logs`; the same input gives the same report, byte for byte.
 
@@ -142,6 +146,7 @@ def examine(
         timepoint: Its timestamp (seconds).
         progress: Told how far the audit is.
         checks: What is checked.
+        codes: Who knows the code that stood at the targets of proposals.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -155,6 +160,7 @@ def examine(
         timepoint=timepoint,
         progress=progress,
         checks=checks,
+        codes=codes,
     )
 
 
@@ -170,12 +176,13 @@ def examine_state(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
     transactions: Mapping[bytes, Caller] | None = None,
+    codes: Codes = unknown,
 ) -> Audited:
     """As `examine`, of logs that were replayed, with the `transactions` by hash in which proposals were made.
 
     Raises ChainError when nobody answers.
     """
-    scene = Scene(state, timepoint)
+    scene = Scene(state, timepoint, tuple(codes(decisions(state))))
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
     findings: list[Finding] = []

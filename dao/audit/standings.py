@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dao.audit.checks import target_code
 from dao.audit.governor_report import GovernorReport
 from dao.audit.report import AuditReport
 from dao.governors.profile import Profile
 from dao.proving.verdict import Line, Standing, Verdict
+from dao.types import ProposalState
 
 
 def of_logs(report: AuditReport, *, bundle: bool) -> tuple[Line, ...]:
     """What a replay recomputed, and what it took on trust of the node, or of whoever collected the `bundle`."""
-    return (
-        *_replayed(report, len(report.checks)),
-        _completeness(report, "the bundle" if bundle else "the node"),
-        *_blocks(report),
-    )
+    source = "the bundle" if bundle else "the node"
+    return (*_replayed(report, len(report.checks)), _completeness(report, source), *_blocks(report, source))
 
 
 def of_governor(report: GovernorReport, verdict: Verdict | None) -> tuple[Line, ...]:
@@ -30,7 +29,7 @@ def of_governor(report: GovernorReport, verdict: Verdict | None) -> tuple[Line, 
         detail = f"views answered what no log tells: {_settings(report)}"
         kind.append(Line("Settings", Standing.TRUSTED, detail))
     if verdict is None:
-        return (*made, _completeness(report, "the node"), *_blocks(report), *kind)
+        return (*made, _completeness(report, "the node"), *_blocks(report, "the node"), *kind)
     return (*verdict.lines, *made, _completeness(report, "the bundle"), *kind)
 
 
@@ -56,11 +55,21 @@ def _completeness(report: AuditReport | GovernorReport, source: str) -> Line:
     return Line("Completeness", Standing.TRUSTED, detail)
 
 
-def _blocks(report: AuditReport | GovernorReport) -> Iterator[Line]:
+def _blocks(report: AuditReport | GovernorReport, source: str) -> Iterator[Line]:
     yield Line("Blocks", Standing.TRUSTED, f"block {report.to_block} and those before it are the chain's")
     yield Line("Rules", Standing.TRUSTED, "the code at the contracts' addresses is the code that the replay mirrors")
+    if any(proposal.state is ProposalState.EXECUTED for proposal in report.proposals):
+        told = _compared(report, target_code.CHECK.name)
+        detail = f"{source} tells it of {told} targets of executed proposals, and nobody of others"
+        yield Line("Code of targets", Standing.TRUSTED, detail)
     if report.asked_contracts:
         yield Line("State", Standing.TRUSTED, f"the node answered for the state of block {report.to_block}")
+
+
+def _compared(report: AuditReport | GovernorReport, check: str) -> int:
+    if isinstance(report, AuditReport):
+        return sum(result.compared for result in report.checks if result.name == check)
+    return sum(rule.compared for rule in report.rules if rule.check == check)
 
 
 def _kind(profile: Profile) -> str:

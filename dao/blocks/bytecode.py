@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dao.abi import keccak
+
+NO_CODE = keccak(b"")
+"""The code hash of an account without code."""
+
 SELFDESTRUCT, DELEGATECALL, CALLCODE = 0xFF, 0xF4, 0xF2
 
 _PUSH1, _PUSH32 = 0x60, 0x7F
 _PROXY_HEAD = bytes.fromhex("363d3d373d3d3d363d73")
+_DELEGATED_HEAD = bytes.fromhex("ef0100")
+_ADDRESS = 20
 _CBOR_MAPS = (0xA1, 0xA2, 0xA3, 0xA4)
 
 
@@ -35,3 +42,9 @@ def without_metadata(code: bytes) -> bytes:
 def cloned(code: bytes) -> bytes | None:
     """The address (20 bytes) that a minimal proxy (EIP-1167) delegates everything to; None for other code."""
     return code[10:30] if code.startswith(_PROXY_HEAD) and len(code) >= 45 else None
+
+
+def delegated(code: bytes) -> bytes | None:
+    """The address (20 bytes) whose code an account runs by the word of its owner (EIP-7702); None for other code."""
+    head = len(_DELEGATED_HEAD)
+    return code[head:] if code.startswith(_DELEGATED_HEAD) and len(code) == head + _ADDRESS else None

@@ -69,6 +69,21 @@ def value_at(root: bytes, key: bytes, nodes: Nodes) -> bytes | None:
         raise CodecError("a node that the root leads to is none", found=type(error).__name__) from error
 
 
+def path_to(root: bytes, key: bytes, nodes: Nodes) -> tuple[bytes, ...]:
+    """Those of `nodes` that show what the trie of `root` holds at `key`, or that it holds nothing there.
+
+    Nodes that stand within others have no hash of their own, and are left out. Raises CodecError when one is missing.
+    """
+    if root == EMPTY_ROOT:
+        return ()
+    try:
+        path = HexaryTrie(nodes.by_hash, root).get_proof(key)
+        return tuple(nodes.by_hash[digest] for digest in map(keccak, map(rlp.encode, path)) if digest in nodes.by_hash)
+    except Exception as error:
+        # As of `value_at`; here a missing node is no answer either.
+        raise CodecError("the nodes do not lead to what the key holds", found=type(error).__name__) from error
+
+
 def root_of(values: Sequence[bytes]) -> bytes:
     """The root of the trie of a block's values, each at its index in RLP, as of receipts and transactions."""
     return bytes(_indexed(values).root_hash)

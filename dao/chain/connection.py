@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dao.abi import Signature
 from dao.chain.reverts import revert_data, to_error
 from dao.chain.transport import Patience, Transport, shown_url
-from dao.errors import CodecError, ConnectionFailed, RpcError, WrongChain
+from dao.errors import CallReverted, CodecError, ConnectionFailed, RpcError, WrongChain
 from dao.types import Address
 
 BlockRef = int | Literal["latest", "pending"]
@@ -114,7 +114,19 @@ class Connection:
 
     def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """The results of many requests, in their order. Raises like `rpc`, for the first that failed."""
-        results: list[Any] = []
+        return [_result(method, answer) for method, answer in self._answers(requests)]
+
+    def each(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any | RpcError | CallReverted]:
+        """As `batch`, with the error in its place for a request that the node refused, and the results of the others.
+
+        Raises:
+            ConnectionFailed: No answer.
+            RpcError: The node refuses the batch as a whole.
+        """
+        return [_outcome(method, answer) for method, answer in self._answers(requests)]
+
+    def _answers(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[tuple[str, Any]]:
+        """The method and the whole answer of each request."""
         for start in range(0, len(requests), BATCH):
             chunk = requests[start : start + BATCH]
             answers = self._transport.ask_all(chunk)
@@ -122,8 +134,7 @@ class Connection:
                 for answer in answers[:1]:
                     _result(chunk[0][0], answer)
                 raise RpcError("the batch was not answered in full", expected=len(chunk), found=len(answers))
-            results += [_result(method, answer) for (method, _), answer in zip(chunk, answers, strict=True)]
-        return results
+            yield from zip((method for method, _ in chunk), answers, strict=True)
 
     def block(self, ref: BlockRef = "latest") -> Block:
         """The header of a block. Raises RpcError when the node has no such block."""
@@ -199,6 +210,13 @@ class Connection:
     def nonce(self, address: Address, *, block: BlockRef = "latest") -> int:
         """How many transactions of `address` are mined at `block`."""
         return quantity(self.rpc("eth_getTransactionCount", [address, _ref(block)]), "eth_getTransactionCount")
+
+
+def _outcome(method: str, answer: Any) -> Any | RpcError | CallReverted:
+    try:
+        return _result(method, answer)
+    except (RpcError, CallReverted) as error:
+        return error
 
 
 def _result(method: str, answer: Any) -> Any:

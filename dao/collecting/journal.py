@@ -11,7 +11,8 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from dao.evidence import parts as files
 from dao.evidence.manifest import Contracts, Kind, canonical, contracts_document, read_contracts
 
 FOLDER = "collecting"
-_PLAN, _PAGES = "plan.json", "pages.jsonl"
+_PLAN, _PAGES, _NOTES = "plan.json", "pages.jsonl", "notes.jsonl"
 _FORMAT = "reward-dao collecting 1"
 
 
@@ -198,6 +199,25 @@ class Journal:
             self._pages = kept
             self._rewrite()
         return dropped
+
+    def note(self, answers: Iterable[bytes]) -> None:
+        """Records answers that are known by their own hash, so that they are not asked for again. Raises FileError."""
+        line = canonical({"answers": ["0x" + answer.hex() for answer in answers]})
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise files.unwritable(self.folder, error) from None
+        # A line that was not written to its end must not take this one with it.
+        files.append(self.folder / _NOTES, b"\n" + line + b"\n")
+
+    def noted(self) -> list[bytes]:
+        """The answers of `note`; of a line that was not written to its end, none."""
+        path = self.folder / _NOTES
+        found: list[bytes] = []
+        for line in path.read_bytes().split(b"\n") if path.exists() else []:
+            with suppress(ValueError, KeyError, TypeError):
+                found += [bytes.fromhex(answer[2:]) for answer in json.loads(line)["answers"]]
+        return found
 
     def remove(self) -> None:
         """Removes the journal, once the bundle is sealed. Raises FileError."""

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     "--proofs/--no-proofs",
     default=True,
     show_default=True,
-    help="Collect proofs of the state and the code at the end block, which the node must still have.",
+    help="Collect proofs of the state and the code at the end block, which the node must still have, and of the code "
+    "that proposals call, as far as a node keeps the states of their blocks.",
 )
 @reading
 def collect_command(
@@ -83,6 +84,7 @@ def collect_command(
     from dao.collecting.journal import Journal, Plan
     from dao.collecting.pin import end_block
     from dao.collecting.state import add_state
+    from dao.collecting.targets import add_targets
     from dao.errors import FileError
     from dao.evidence.manifest import Kind
     from dao.render.progress import progress
@@ -127,8 +129,6 @@ def collect_command(
                 remedy="name another folder with --output",
             )
         done.verify()
-        # It may have been interrupted after it was sealed, and before the journal was removed.
-        Journal(output).remove()
         bundle = done
     with progress(hidden=options.json) as told:
         if done is None:
@@ -137,8 +137,12 @@ def collect_command(
             bundle = collector.seal()
         if proofs and not bundle.manifest.of_kind(Kind.STATE):
             bundle = add_state(connection, bundle, told)
+        if proofs:
+            bundle = add_targets([source.connection for source in panel.sources], bundle, told)
         if governor is not None and (done is None or not quorums_of(bundle)):
             bundle = add_quorums(connection, bundle)
+    # An earlier run may have been interrupted after the bundle was sealed, and before the journal was removed.
+    Journal(output).remove()
     _show(options, bundle)
 
 

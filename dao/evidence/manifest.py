@@ -34,6 +34,7 @@ class Kind(str, Enum):
     TRANSACTIONS = "transactions"
     STATE = "state"
     CODE = "code"
+    TARGETS = "targets"
 
 
 @dataclass(frozen=True, slots=True)

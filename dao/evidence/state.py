@@ -6,15 +6,11 @@ root down. Both files are bytes that depend on their contents alone: nodes and c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from dao.errors import CodecError
-
-MAX_BYTES = 4 * 2**30
-"""The longest of either file: some four million nodes."""
+from dao.evidence.json_parts import document_in, encoded, hex_in, whole_in
 
 STATE_FORMAT, CODE_FORMAT = "reward-dao state 1", "reward-dao code 1"
 
@@ -42,23 +38,23 @@ def evidence(block_number: int, block_hash: bytes, nodes: Iterable[bytes]) -> St
 def state_bytes(made: StateEvidence) -> bytes:
     """The bytes of `state.json`."""
     block = {"hash": "0x" + made.block_hash.hex(), "number": made.block_number}
-    return _encoded({"block": block, "format": STATE_FORMAT, "nodes": ["0x" + node.hex() for node in made.nodes]})
+    return encoded({"block": block, "format": STATE_FORMAT, "nodes": ["0x" + node.hex() for node in made.nodes]})
 
 
 def code_bytes(codes: Iterable[bytes]) -> bytes:
     """The bytes of `code.json`: runtime code of every contract, whose hash tells which it is."""
-    return _encoded({"codes": ["0x" + code.hex() for code in sorted(set(codes))], "format": CODE_FORMAT})
+    return encoded({"codes": ["0x" + code.hex() for code in sorted(set(codes))], "format": CODE_FORMAT})
 
 
 def read_state(data: bytes) -> StateEvidence:
     """What `state_bytes` wrote. Raises CodecError when it is anything else, one byte different included."""
-    document = _document(data, "state evidence")
+    document = document_in(data, "state evidence")
     try:
         block = document["block"]
         made = StateEvidence(
-            block_number=_whole(block["number"]),
-            block_hash=_bytes(block["hash"]),
-            nodes=tuple(_bytes(node) for node in document["nodes"]),
+            block_number=whole_in(block["number"]),
+            block_hash=hex_in(block["hash"]),
+            nodes=tuple(hex_in(node) for node in document["nodes"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError("this is no state evidence", found=type(error).__name__) from error
@@ -69,39 +65,11 @@ def read_state(data: bytes) -> StateEvidence:
 
 def read_code(data: bytes) -> tuple[bytes, ...]:
     """What `code_bytes` wrote. Raises CodecError when it is anything else."""
-    document = _document(data, "code evidence")
+    document = document_in(data, "code evidence")
     try:
-        codes = tuple(_bytes(code) for code in document["codes"])
+        codes = tuple(hex_in(code) for code in document["codes"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError("this is no code evidence", found=type(error).__name__) from error
     if code_bytes(codes) != data:
         raise CodecError("the code evidence was written by something else, or changed")
     return codes
-
-
-def _encoded(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, indent=0, sort_keys=True) + "\n").encode()
-
-
-def _document(data: bytes, what: str) -> dict[str, Any]:
-    if len(data) > MAX_BYTES:
-        raise CodecError(f"the {what} is too long", expected=f"at most {MAX_BYTES} bytes", found=len(data))
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise CodecError(f"the {what} is no JSON", found=type(error).__name__) from error
-    if not isinstance(document, dict):
-        raise CodecError(f"the {what} is no JSON object", found=type(document).__name__)
-    return document
-
-
-def _bytes(value: Any) -> bytes:
-    if not value.startswith("0x"):
-        raise ValueError("no hexadecimal bytes")
-    return bytes.fromhex(value[2:])
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("no number")
-    return value

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dao.blocks.bytecode import NO_CODE
 from dao.blocks.tries import EMPTY_ROOT, Nodes, decoded, value_at
 from dao.errors import CodecError
 from dao.proving.hashing import keccak
 from dao.types import Address
-
-NO_CODE = keccak(b"")
-"""The code hash of an account without code."""
 
 _FIELDS = 4
 

@@ -15,11 +15,12 @@ from importlib import resources
 
 from dao.abi import checksum, encode, keccak
 from dao.artifacts import load
-from dao.blocks.bytecode import cloned, without_metadata
+from dao.blocks.bytecode import NO_CODE, without_metadata
 from dao.blocks.headers import Header
 from dao.blocks.tries import Nodes
 from dao.errors import ArtifactError
 from dao.proving.accounts import account_at, word_at
+from dao.proving.called import kind_of
 from dao.proving.layout import Layout, Slot, layout
 from dao.proving.state import contract_names
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
@@ -30,7 +31,6 @@ IMPLEMENTATION = (int.from_bytes(keccak(b"eip1967.proxy.implementation"), "big")
 """The slot in which a proxy keeps the address of its code (EIP-1967)."""
 
 _DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-_DELEGATED = bytes.fromhex("ef0100")
 _WORD, _ADDRESS = 32, 20
 
 
@@ -88,7 +88,7 @@ def prove_code(
         done.add(address)
         what = f"code of {contract} {address}"
         account = account_at(header.state_root, address, nodes)
-        code = by_hash.get(account.code_hash, b"" if account.code_hash == keccak(b"") else None) if account else None
+        code = by_hash.get(account.code_hash, b"" if account.code_hash == NO_CODE else None) if account else None
         if account is None or code is None:
             lines.append(Line(what, Standing.TRUSTED, "the bundle has no code with a proof of its hash"))
             continue
@@ -220,11 +220,9 @@ def _described(code: bytes, implementation: bytes | None) -> str:
     """What code is that nobody knows."""
     if not code:
         return "no code"
-    target = cloned(code)
-    if target is not None:
-        return f"a minimal proxy (EIP-1167) of {checksum(target)}"
-    if code.startswith(_DELEGATED) and len(code) == len(_DELEGATED) + _ADDRESS:
-        return f"an account that delegates to {checksum(code[3:])} (EIP-7702)"
+    kind = kind_of(code)
+    if kind is not None:
+        return kind
     if implementation is not None and any(implementation):
         return f"a proxy (EIP-1967) of {checksum(implementation[12:])}"
     return f"{len(code)} bytes that no known build has"

@@ -11,13 +11,16 @@ from dao.errors import ProofError
 from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
 from dao.evidence.transactions import StoredTransaction
+from dao.governors.profile import GovernorDeployment
 from dao.proving.blooms import Watched, prove_blooms, watched_contracts, watched_deployment
+from dao.proving.called import decisions
 from dao.proving.callers import proposals_made, prove_callers
 from dao.proving.code import prove_code
 from dao.proving.hashing import keccak
 from dao.proving.headers import Chain, StoredHeader, link, prove_headers
 from dao.proving.logs import of_contract, state_after
 from dao.proving.state import contract_names, names_of, prove_state
+from dao.proving.targets import decided_by, prove_targets
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict, joined
 from dao.replay.ledger import Ledger
 from dao.replay.replay import timelocks
@@ -33,6 +36,7 @@ class Evidence:
         chain_id: The chain.
         addresses: The deployment; None where it is another project's governor, of whose storage nothing is known.
         contracts: The contracts that logs were collected of, by address, with their names in the bundle.
+        governor: Another project's governor, where it is one, and what kind it is.
         from_block: The first block that logs were collected of.
         to_block: The last one.
         end_hash: Hash of the last block as it was collected, 32 bytes.
@@ -42,11 +46,13 @@ class Evidence:
         state: Proofs of the state at the last block, where there are any.
         codes: Runtime codes at the last block.
         transactions: The transactions in which proposals were made.
+        targets: What proves the code of proposals' targets when they were made and executed.
     """
 
     chain_id: int
     addresses: Addresses | None
     contracts: Mapping[Address, str]
+    governor: GovernorDeployment | None = None
     from_block: int
     to_block: int
     end_hash: bytes
@@ -56,6 +62,7 @@ class Evidence:
     state: StateEvidence | None = None
     codes: tuple[bytes, ...] = ()
     transactions: Sequence[StoredTransaction] = ()
+    targets: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +108,13 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
     ]
     if evidence.addresses is None:
         parts.append(_unknown(evidence))
+        if evidence.governor is not None:
+            decided = decided_by(evidence.logs, evidence.governor)
+            parts.append(prove_targets(chain, decided, evidence.targets))
     else:
         state = state_after(evidence.logs, evidence.addresses)
         parts += [_agreement(state.ledger), _at_end(evidence, chain, state)]
+        parts.append(prove_targets(chain, decisions(state), evidence.targets))
     if blooms is not None:
         first, last = blooms
         parts.append(prove_blooms(chain, watched(evidence), evidence.logs, evidence.receipts, first=first, last=last))

@@ -37,6 +37,7 @@ class Contradiction:
         what: What it is about.
         expected: What the bundle's logs imply.
         found: What the proof says.
+        transaction: Hash of the transaction that it hangs on, 32 bytes; None where it is the block as a whole.
     """
 
     block: int
@@ -44,6 +45,7 @@ class Contradiction:
     what: str
     expected: str
     found: str
+    transaction: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

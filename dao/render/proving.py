@@ -31,11 +31,12 @@ def proving_view(verdict: Verdict) -> RenderableType:
     parts.append(lines)
     if verdict.findings:
         table = Table(header_style="dim")
-        for heading in ("block", "contract", "what", "expected", "found"):
+        for heading in ("block", "transaction", "contract", "what", "expected", "found"):
             table.add_column(heading, overflow="fold")
         for finding in verdict.findings[:_SHOWN_FINDINGS]:
             table.add_row(
                 str(finding.block),
+                "–" if finding.transaction is None else "0x" + finding.transaction.hex(),
                 plain(finding.contract or "–"),
                 plain(finding.what),
                 plain(finding.expected),
@@ -61,6 +62,7 @@ def proving_json(verdict: Verdict) -> dict[str, Any]:
                 "what": finding.what,
                 "expected": finding.expected,
                 "found": finding.found,
+                "transaction": None if finding.transaction is None else "0x" + finding.transaction.hex(),
             }
             for finding in verdict.findings
         ],

@@ -11,7 +11,8 @@ import pytest
 from eth_account import Account
 
 from dao.abi import keccak
-from dao.audit.offline import audit_bundle
+from dao.audit.offline import audit_bundle, examine_bundle
+from dao.audit.proved import with_proofs
 from dao.audit.run import audit
 from dao.blocks.headers import FIELDS, encode
 from dao.blocks.tries import pack
@@ -23,6 +24,7 @@ from dao.evidence.logs import from_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_tables
 from dao.evidence.transactions import SCHEMA as TRANSACTIONS
+from dao.proving.verdict import Contradiction, Verdict
 from tests.support.history import Dao
 
 
@@ -134,3 +136,9 @@ def test_reading_ahead_keeps_order_and_raises_in_its_place() -> None:
         for piece in ahead(pieces()):  # type: ignore[arg-type]
             taken.append(piece)  # noqa: PERF402
     assert taken == [1, 2, 3]
+
+
+def test_what_a_proof_contradicts_keeps_its_transaction(bundle: Bundle) -> None:
+    found = Contradiction(block=7, contract="", what="code", expected="a", found="b", transaction=b"\x07" * 32)
+    report = with_proofs(examine_bundle(bundle), Verdict((), (found,))).report
+    assert [(finding.check, finding.transaction) for finding in report.findings] == [("proofs", b"\x07" * 32)]

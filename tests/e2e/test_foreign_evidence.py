@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dao.abi import ContractAbi, keccak
-from dao.audit.governor_offline import add_quorums, audit_governor_bundle, contracts_of, deployment_of, quorums_of
+from dao.audit.governor_offline import add_quorums, audit_governor_bundle, contracts_of, quorums_of
 from dao.chain import node, transaction
 from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
@@ -18,6 +18,7 @@ from dao.chain.transaction import Request
 from dao.errors import RpcError
 from dao.evidence.bundle import open_bundle, seal
 from dao.evidence.manifest import Kind
+from dao.proving.bundle import governor_of
 from dao.types import ZERO_ADDRESS, Address
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER
 from tests.support.cli import Invoke, invoker
@@ -123,7 +124,7 @@ def test_quorums_that_views_alone_tell_are_kept_with_the_evidence(
     invoke("audit", "report", "evidence")
     assert "the quorum of 2 snapshots" in (tmp_path / "audit-report" / "report.html").read_text(encoding="utf-8")
     # What was answered falsely contradicts what became of the proposal.
-    deployment = deployment_of(bundle.manifest.contracts)
+    deployment = governor_of(bundle.manifest.contracts)
     assert deployment.profile.quorum == "views"
     falsely = replace(deployment, profile=deployment.profile.with_quorums({**quorums, snapshots[1]: 6}))
     other = seal(bundle.folder, replace(bundle.manifest, contracts=contracts_of(falsely)))

@@ -19,6 +19,7 @@ from dao.governors.events import Kind, topic
 from dao.types import ZERO_ADDRESS, Address
 from tests.support.chain import ACCOUNTS, DEPLOYER, ROOT, STRANGER
 from tests.support.cli import Invoke, invoker, run
+from tests.support.exchanging import DATA, FACTORY, STOP, birth, born_at
 from tests.support.governors import Compiled, compiled
 from tests.support.history import create_address
 from tests.support.hostile import hostile
@@ -38,6 +39,29 @@ class Deployed:
         request = Request(to=to, data=data, value=0)
         chain = self.connection.chain_id
         transaction.send(self.connection, NodeSigner(sender), request, chain_id=chain, timeout=30)
+
+    def call(self, sender: Address, function: str, *arguments: Any) -> None:
+        signature = compiled(VERSION, "Controlled").abi.function(function)
+        self.send(sender, self.governor, signature.encode_call(*arguments))
+
+    def decide(self, target: Address, data: bytes, text: str, *, late: bytes = b"") -> int:
+        """The id of a proposal that is carried through its life; `late` is what FACTORY is sent after the vote."""
+        columns = ([target], [0], [data])
+        self.call(ACCOUNTS[0], "propose", *columns, text)
+        hashed = (*columns, keccak(text.encode()))
+        signature = compiled(VERSION, "Controlled").abi.function("hashProposal")
+        proposal = self.connection.call(self.governor, signature, *hashed)[0]
+        node.advance(self.connection, 12)
+        for account, support in zip(ACCOUNTS, (1, 1, 0), strict=False):
+            self.call(account, "castVote", proposal, support)
+        node.advance(self.connection, 200)
+        self.call(STRANGER, "queue(address[],uint256[],bytes[],bytes32)", *hashed)
+        node.advance(self.connection, 200)
+        if late:
+            self.send(STRANGER, FACTORY, late)
+        self.call(STRANGER, "execute(address[],uint256[],bytes[],bytes32)", *hashed)
+        node.advance(self.connection, 1)
+        return int(proposal)
 
 
 @pytest.fixture(scope="module")
@@ -59,20 +83,16 @@ def life() -> Iterator[Deployed]:
             call(DEPLOYER, token, code["Token"], "mint", account, 1_000)
             call(account, token, code["Token"], "delegate", account)
         node.advance(connection, 1)
-        columns = ([STRANGER], [0], [b""])
-        text = "An honest \u202e proposal"
-        call(ACCOUNTS[0], governor, code["Controlled"], "propose", *columns, text)
-        hashed = (*columns, keccak(text.encode()))
-        signature = code["Controlled"].abi.function("hashProposal")
-        made.proposal = connection.call(governor, signature, *hashed)[0]
-        node.advance(connection, 12)
-        for account, support in zip(ACCOUNTS, (1, 1, 0), strict=False):
-            call(account, governor, code["Controlled"], "castVote", made.proposal, support)
-        node.advance(connection, 200)
-        for verb, delay in (("queue", 200), ("execute", 1)):
-            call(STRANGER, governor, code["Controlled"], f"{verb}(address[],uint256[],bytes[],bytes32)", *hashed)
-            node.advance(connection, delay)
+        made.proposal = made.decide(STRANGER, b"", "An honest \u202e proposal")
         yield made
+
+
+@pytest.fixture
+def rewound(life: Deployed) -> Iterator[Deployed]:
+    """What happens to the chain in a test is taken back."""
+    snapshot = life.connection.rpc("evm_snapshot")
+    yield life
+    assert life.connection.rpc("evm_revert", [snapshot]) is True
 
 
 @pytest.fixture
@@ -123,7 +143,7 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     known = ("--governor", life.governor, "--rpc", life.connection.url, "--to-block", str(end))
     made = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
     assert made["from_block"] == 0
-    assert set(made["rows"]) == {"logs", "headers", "transactions"}
+    assert set(made["rows"]) == {"logs", "headers", "transactions", "targets"}
     online = invoke("audit", "replay", *known, "--json").json()
     offline = invoke("audit", "replay", "evidence", "--json").json()
     assert offline["findings"] == []
@@ -133,6 +153,9 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     assert invoke("audit", "replay", "evidence").out.startswith("trusted: that the bundle left out no log")
     proved = invoke("audit", "prove", "--anchor", made["anchor"], "--json").json()
     assert proved["findings"] == []
+    [targets] = [line for line in proved["lines"] if line["what"] == "code of targets at proposal and at execution"]
+    assert targets["standing"] == "proved"
+    assert targets["detail"].startswith("1 targets of 1 proposals, 1 of them executed")
     again = invoke("audit", "collect", *known, "--headers", "all", "--json").json()
     assert again["content_hash"] == made["content_hash"]
     token = checksum(create_address(DEPLOYER, 0))
@@ -169,3 +192,25 @@ def test_a_ballot_left_out_of_its_evidence_is_found(life: Deployed, invoke: Invo
         invoke("audit", "collect", *known)
     report = invoke("audit", "replay", "evidence", "--json", code=3).json()
     assert {finding["check"] for finding in report["findings"]} == {"outcomes"}
+
+
+def test_a_target_that_gets_code_after_the_vote(rewound: Deployed, invoke: Invoke) -> None:
+    """The governor lets a proposal call an address without code, which anybody may fill before it is executed."""
+    target = born_at(STOP, 9)
+    proposal = rewound.decide(target, DATA, "Trust me", late=birth(STOP, 9))
+    node.advance(rewound.connection, 1)
+    silent = rewound.decide(born_at(STOP, 8), DATA, "Into nothing")
+    end = str(rewound.connection.block().number)
+    known = ("--governor", rewound.governor, "--rpc", rewound.connection.url, "--to-block", end)
+    made = invoke("audit", "collect", *known, "--json").json()
+    [found] = invoke("audit", "replay", "evidence", "--json", code=3).json()["findings"]
+    assert found["what"] == f"code of {target}, which proposal {proposal} calls"
+    assert (found["check"], found["expected"][:8]) == ("target-code", "no code,")
+    assert found["block"] and found["transaction"]
+    verdict = invoke("audit", "prove", "--anchor", made["anchor"], "--json", code=3).json()
+    [proved] = verdict["findings"]
+    assert {name: proved[name] for name in proved if name in found} == {n: found[n] for n in found if n in proved}
+    [empty] = [line for line in verdict["lines"] if line["what"] == "calls of targets without code"]
+    assert f"{born_at(STOP, 8)} by proposal {silent}" in empty["detail"]
+    assert empty["standing"] == "trusted"
+    assert invoke("audit", "replay", *known, "--json", code=3).json()["findings"] == [found]

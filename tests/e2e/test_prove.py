@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dao.collecting.state import add_state
+from dao.collecting.targets import add_targets
 from dao.lifecycle.journal import save
 from dao.proving.bundle import read_evidence
 from dao.proving.prove import Evidence
@@ -39,8 +40,8 @@ def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 def test_what_was_sealed_is_what_was_collected(dao: Dao, evidence: Evidence, tmp_path: Path) -> None:
-    bare = sealed(replace(evidence, state=None, codes=()), tmp_path / "evidence")
-    read = read_evidence(add_state(dao.connection, bare))
+    bare = sealed(replace(evidence, state=None, codes=(), targets=()), tmp_path / "evidence")
+    read = read_evidence(add_targets([dao.connection], add_state(dao.connection, bare)))
     assert replace(read, logs=tuple(read.logs), receipts={k: tuple(v) for k, v in read.receipts.items()}) == replace(
         evidence,
         codes=tuple(sorted(evidence.codes)),
@@ -71,7 +72,7 @@ def test_what_the_command_line_collects(dao: Dao, evidence: Evidence, tmp_path: 
     bare = invoke("audit", "collect", *arguments, "--no-proofs", "--json").json()
     assert "state of RewardToken" in invoke("audit", "prove", "--json").json()["trusted"]
     made = invoke("audit", "collect", *arguments, "--json").json()
-    assert made["rows"] == {**bare["rows"], "state": 1, "code": 1}
+    assert made["rows"] == {**bare["rows"], "state": 1, "code": 1, "targets": 1}
     found = invoke("audit", "prove", "--json", "--anchor", made["anchor"]).json()
     trusted = "taken on trust: no other state; code before the end block"
     assert found["trusted"] == trusted

@@ -10,9 +10,11 @@ import pyarrow as pa
 from dao.audit.gather import gather
 from dao.blocks.headers import read_header
 from dao.blocks.tries import pack
+from dao.chain.connection import Connection
 from dao.chain.proofs import header_of
 from dao.collecting.receipts import collect_receipts
 from dao.collecting.state import collect_parts
+from dao.collecting.targets import collect_targets
 from dao.collecting.transactions import transaction_rows
 from dao.evidence import headers as header_columns, receipts as receipt_columns, transactions as transaction_columns
 from dao.evidence.bundle import Bundle, seal
@@ -20,9 +22,11 @@ from dao.evidence.logs import from_raw
 from dao.evidence.manifest import Anchor, Contracts, Kind, Manifest
 from dao.evidence.parts import write_json, write_tables
 from dao.evidence.state import code_bytes, state_bytes
+from dao.evidence.targets import targets_bytes
 from dao.evidence.transactions import stored
 from dao.lifecycle.advance import execute, queue
 from dao.proving.blooms import candidates, watched_deployment
+from dao.proving.called import decisions
 from dao.proving.callers import proposals_made
 from dao.proving.headers import StoredHeader, link
 from dao.proving.prove import Evidence
@@ -53,17 +57,14 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
     connection, addresses = dao.connection, dao.deployment.addresses
     end = connection.block()
     logs = gather(connection, addresses, from_block=first, to_block=end.number)
-    headers = []
-    for block in connection.blocks(range(first, end.number + 1)):
-        digest = "0x" + block.hash.hex()
-        rlp = header_of(connection.rpc("eth_getBlockByHash", [digest, False]), digest)
-        headers.append(StoredHeader(block.number, block.hash, rlp))
+    headers = stored_headers(connection, range(first, end.number + 1))
     chain, _ = link(headers, end.hash)
     state = replay(logs, addresses)
     named = {address: name for name, address in Contracts.of_deployment(addresses).named if name != "wraps"}
     rows = transaction_rows(connection, from_raw(proposals_made(logs, named)), chain.headers, {})
     numbers = candidates(chain, watched_deployment(contract_names(state)).filter, first, end.number)
     parts = collect_parts(connection, read_header(headers[-1].rlp), state)
+    targets = tuple(sorted(collect_targets([connection], decisions(state), chain.headers)))
     return Evidence(
         chain_id=connection.chain_id,
         addresses=addresses,
@@ -77,7 +78,18 @@ def collected(dao: Dao, *, first: int = 0) -> Evidence:
         state=parts.state,
         codes=parts.codes,
         transactions=tuple(stored(_table(rows, transaction_columns.SCHEMA))),
+        targets=targets,
     )
+
+
+def stored_headers(connection: Connection, numbers: Sequence[int]) -> list[StoredHeader]:
+    """The headers of these blocks as a bundle has them."""
+    headers = []
+    for block in connection.blocks(numbers):
+        digest = "0x" + block.hash.hex()
+        rlp = header_of(connection.rpc("eth_getBlockByHash", [digest, False]), digest)
+        headers.append(StoredHeader(block.number, block.hash, rlp))
+    return headers
 
 
 def sealed(evidence: Evidence, folder: Path) -> Bundle:
@@ -101,6 +113,8 @@ def sealed(evidence: Evidence, folder: Path) -> Bundle:
     if evidence.state is not None:
         parts.append(write_json(folder, Kind.STATE, state_bytes(evidence.state), block=evidence.to_block))
         parts.append(write_json(folder, Kind.CODE, code_bytes(evidence.codes), block=evidence.to_block))
+    if evidence.targets:
+        parts.append(write_json(folder, Kind.TARGETS, targets_bytes(evidence.targets), block=evidence.to_block))
     manifest = Manifest(
         chain_id=evidence.chain_id,
         contracts=_contracts(evidence),
