@@ -135,6 +135,8 @@ def _main(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: st
         handle = os.open(path, os.O_WRONLY)
         os.dup2(handle, number)
         os.close(handle)
+    # Whoever runs tests in a shell's background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
