@@ -6,17 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dao.abi import checksum
 from dao.artifacts import load
-from dao.audit.document import Concentration, HolderLine, Moment
+from dao.audit.document import ClockWord, Concentration, HolderLine, Moment
 from dao.events.log import RawLog
 from dao.payouts.concentration import gini, largest, nakamoto
-from dao.replay.state import GovernanceState
-from dao.types import BASIS_POINTS
+from dao.replay.state import GovernanceState, TokenState
+from dao.types import BASIS_POINTS, Address
 
 TOP = 10
 """How many of the largest accounts are named."""
 
 MOMENTS = 200
 """At most so many snapshots are looked at: of more, those that lie evenly among them, the last included."""
+
+Movement = tuple[int, bytes, bytes, int]
+"""Timepoint, source, destination and amount of a transfer; accounts as 20 bytes, zero where it mints or burns."""
 
 _ZERO = bytes(20)
 _TRANSFER_TOPICS, _WORD = 3, 32
@@ -31,11 +34,15 @@ def thinned(snapshots: Iterable[int], timepoint: int) -> list[int]:
 
 def moments(state: GovernanceState, logs: Iterable[RawLog], timepoints: Sequence[int]) -> Iterator[Moment]:
     """What holds at each of `timepoints`, which ascend; changes at a timepoint count, as in `Votes.getPastVotes`."""
-    movements = _transfers(state, logs)
+    return moments_of(state.token, transfers(logs, state.addresses.token), timepoints)
+
+
+def moments_of(token: TokenState, movements: Iterator[Movement], timepoints: Sequence[int]) -> Iterator[Moment]:
+    """As `moments`, of a token's `movements` in their order."""
     changes = sorted(
         (
             (key, delegate, value)
-            for delegate, trace in state.token.powers.items()
+            for delegate, trace in token.powers.items()
             for key, value in zip(trace.keys, trace.values, strict=True)
         ),
         reverse=True,
@@ -53,7 +60,7 @@ def moments(state: GovernanceState, logs: Iterable[RawLog], timepoints: Sequence
         while changes and changes[-1][0] <= timepoint:
             _, delegate, value = changes.pop()
             powers[delegate] = value
-        supply = state.token.supply.upper_lookup(timepoint)
+        supply = token.supply.upper_lookup(timepoint)
         delegated = sum(powers.values())
         yield Moment(
             timepoint=timepoint,
@@ -85,11 +92,19 @@ def share(part: int, whole: int) -> int:
     return min(part * BASIS_POINTS // whole, BASIS_POINTS) if whole > 0 else 0
 
 
-def _transfers(state: GovernanceState, logs: Iterable[RawLog]) -> Iterator[tuple[int, bytes, bytes, int]]:
-    """Timestamp, source, destination and amount (wei) of every transfer of the token; malformed ones are findings."""
+def transfers(
+    logs: Iterable[RawLog], token: Address, *, clock: ClockWord = "timestamp", erc721: bool = False
+) -> Iterator[Movement]:
+    """Every transfer of the token, whose timepoints are those of the `clock`; malformed ones are findings.
+
+    Of an `erc721` token each moves one.
+    """
     topic = load("RewardToken").abi.event("Transfer").hash
+    topics, size = (_TRANSFER_TOPICS + 1, 0) if erc721 else (_TRANSFER_TOPICS, _WORD)
     for log in logs:
-        if log.address != state.addresses.token or log.topics[:1] != (topic,):
+        if log.address != token or log.topics[:1] != (topic,):
             continue
-        if len(log.topics) == _TRANSFER_TOPICS and len(log.data) == _WORD:
-            yield log.timestamp, log.topics[1][12:], log.topics[2][12:], int.from_bytes(log.data, "big")
+        if len(log.topics) == topics and len(log.data) == size:
+            timepoint = log.timestamp if clock == "timestamp" else log.block_number
+            amount = 1 if erc721 else int.from_bytes(log.data, "big")
+            yield timepoint, log.topics[1][12:], log.topics[2][12:], amount

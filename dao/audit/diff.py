@@ -9,8 +9,18 @@ from typing import Any
 
 from dao.audit.document import ReportDocument
 
-_SINGLE = ("verdict", "chain_id", "from_block", "to_block", "timepoint", "logs", "asked_contracts", "compared")
-_GROUPS = ("addresses", "token", "policy")
+_SINGLE = (
+    "verdict",
+    "chain_id",
+    "from_block",
+    "to_block",
+    "timestamp",
+    "clock",
+    "logs",
+    "asked_contracts",
+    "compared",
+)
+_GROUPS = ("governor", "addresses", "token", "policy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +79,14 @@ def compare(before: ReportDocument, after: ReportDocument) -> ReportDiff:
 def _differences(before: ReportDocument, after: ReportDocument) -> Iterator[Difference]:
     one, two = (document.model_dump(mode="json", by_alias=True) for document in (before, after))
     yield from _fields("report", "", {name: one[name] for name in _SINGLE}, {name: two[name] for name in _SINGLE})
+    kind_one, kind_two = one["governor"] or {}, two["governor"] or {}
+    yield from _by_key("trusted", kind_one, kind_two, lambda line: (line["name"],))
     for name in _GROUPS:
-        yield from _fields(name, "", one[name] or {}, two[name] or {})
+        yield from _fields(name, "", _single(one[name]), _single(two[name]))
     yield from _by_key("standings", one, two, lambda line: (line["what"],))
     yield from _by_key("checks", one, two, lambda line: (line["name"],))
     yield from _multiset("findings", one["findings"], two["findings"])
+    yield from _by_key("patterns", one, two, lambda line: (line["name"],))
     yield from _multiset("notices", one["notices"], two["notices"])
     yield from _by_key("proposals", one, two, lambda line: (line["id"],))
     yield from _by_key("policy_changes", one, two, lambda line: (line["hash"],))
@@ -84,6 +97,11 @@ def _differences(before: ReportDocument, after: ReportDocument) -> Iterator[Diff
     yield from _by_key("publications", paid_one, paid_two, lambda line: (line["stream"], line["epoch"], line["series"]))
     yield from _by_key("moments", one, two, lambda line: (line["timepoint"],))
     yield from _by_key("accounts", one, two, lambda line: (line["account"],))
+
+
+def _single(group: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A group without what was trusted, which has a part of its own."""
+    return {name: value for name, value in (group or {}).items() if name != "trusted"}
 
 
 def _by_key(

@@ -14,7 +14,7 @@ from dao.document.signed import LetterText, Natural, Number
 from dao.errors import ProofError
 from dao.types import BASIS_POINTS
 
-FORMAT: Literal["reward-dao audit report 1"] = "reward-dao audit report 1"
+FORMAT: Literal["reward-dao audit report 2"] = "reward-dao audit report 2"
 
 MAX_BYTES = 1 << 30
 """The longest file, in bytes."""
@@ -28,6 +28,7 @@ Share = Annotated[Natural, Field(le=BASIS_POINTS)]
 StateWord = Literal["pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"]
 StandingWord = Literal["proved", "recomputed", "trusted"]
 TierWord = Literal["standard", "issuance", "constitutional"]
+ClockWord = Literal["timestamp", "blocknumber"]
 
 
 class _Frozen(BaseModel):
@@ -38,11 +39,29 @@ class Contracts(_Frozen):
     """Where the deployment's contracts are."""
 
     token: Account
-    timelock: Account
+    timelock: Account | None = Field(description="Null where the governor makes its calls itself.")
     governor: Account
-    policy: Account
+    policy: Account | None = Field(description="Null where another project's governor was audited.")
     wraps: Account | None = Field(description="The token that the votes token wraps; null where it is no wrapper.")
     distributor: Account | None = Field(description="What pays; null where there is none.")
+
+
+class NamedNumber(_Frozen):
+    """A number under its name."""
+
+    name: LetterText
+    value: Number
+
+
+class GovernorKind(_Frozen):
+    """How another project's governor works, as its views say."""
+
+    family: Literal["openzeppelin", "bravo"]
+    counting: Literal["simple", "fractional", "overridable", "bravo"]
+    token_kind: Literal["erc20", "erc721"]
+    quorum: Literal["fraction", "views"] = Field(description="Of the supply at the snapshot, or what a view answers.")
+    timelock_kind: Literal["controller", "compound", "none"]
+    trusted: tuple[NamedNumber, ...] = Field(description="What views answered because no log tells it.")
 
 
 class Token(_Frozen):
@@ -92,6 +111,14 @@ class NoticeLine(_Frozen):
     transaction: Hash | None
 
 
+class PatternLine(_Frozen):
+    """One pattern that was looked for, and how often it was seen."""
+
+    name: LetterText
+    looks_for: LetterText
+    notices: Natural | None = Field(description="Null where the evidence does not allow to look.")
+
+
 class Votes(_Frozen):
     """Votes by choice, in the token's smallest unit."""
 
@@ -106,7 +133,11 @@ class Votes(_Frozen):
 
 
 class BallotLine(_Frozen):
-    """One ballot: what it counts, and the voter's power at the snapshot."""
+    """One ballot: what it counts at the end, and the voter's power at the snapshot.
+
+    Where delegators can vote past their delegate, the power of such a ballot is the balance that it takes back, and the
+    delegate's ballot counts so much less.
+    """
 
     voter: Account
     votes: Votes
@@ -122,14 +153,16 @@ class ProposalEntry(_Frozen):
     title: LetterText = Field(description="First line of the description: hostile.")
     proposer: Account
     state: StateWord
-    tier: TierWord
+    tier: TierWord | None = Field(description="Null where the governor has no tiers.")
     block: Natural = Field(description="In which it was made.")
     transaction: Hash
     snapshot: Natural = Field(description="Timepoint whose voting power counts.")
     deadline: Natural = Field(description="Last timepoint at which ballots count.")
     votes: Votes
     approval: Share = Field(description="Of the votes for and against, that those for must exceed.")
-    quorum: Number | None = Field(description="What for and abstain must reach; null until the snapshot is over.")
+    quorum: Number | None = Field(
+        description="What for and abstain must reach, or for alone as Compound counts; null where nobody knows yet."
+    )
     supply: Number | None = Field(description="Of the token at the snapshot; null until it is over.")
     turnout: Share | None = Field(description="Votes cast, of the supply at the snapshot.")
     execution: Hash | None = Field(description="The transaction that executed it.")
@@ -263,7 +296,7 @@ class AccountEntry(_Frozen):
 class ReportDocument(_Frozen):
     """A whole report. Ids and amounts are decimal texts, as they exceed what most readers of JSON keep exactly."""
 
-    format: Literal["reward-dao audit report 1"] = FORMAT
+    format: Literal["reward-dao audit report 2"] = FORMAT
     content_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
         description="SHA-256 of the report without this field, as JSON with sorted keys, in ASCII, without spaces."
     )
@@ -271,7 +304,9 @@ class ReportDocument(_Frozen):
     chain_id: Natural
     from_block: Natural
     to_block: Natural
-    timepoint: Natural = Field(description="Timestamp of the last block.")
+    timestamp: Natural = Field(description="Of the last block, in seconds.")
+    clock: ClockWord = Field(description="What timepoints are: seconds, or numbers of blocks.")
+    governor: GovernorKind | None = Field(description="Null for this project's own governor.")
     addresses: Contracts
     token: Token
     logs: Natural
@@ -280,6 +315,7 @@ class ReportDocument(_Frozen):
     standings: tuple[StandingLine, ...]
     checks: tuple[CheckLine, ...]
     findings: tuple[FindingLine, ...]
+    patterns: tuple[PatternLine, ...]
     notices: tuple[NoticeLine, ...]
     proposals: tuple[ProposalEntry, ...]
     policy: PolicyState | None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dao.audit.check import Question
@@ -12,6 +12,7 @@ from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
 from dao.audit.governor_history import history_of_governor
 from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResult
+from dao.audit.history import Caller
 from dao.audit.notices import look
 from dao.audit.run import Contracts, differences
 from dao.audit.target_code import Codes, codes_of, exchanged, unknown
@@ -34,6 +35,16 @@ CHECK_OF = {rule: check.name for check in CHECKS for rule in check.rules}
 """The name of the check that reports each rule."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedGovernor:
+    """An audit with what it was made from: its report, the state that the logs make up to `end`, and the logs."""
+
+    report: GovernorReport
+    state: GovernorState
+    end: Moment
+    logs: Sequence[RawLog]
+
+
 def audit_governor(
     connection: Connection,
     governor: Address,
@@ -41,7 +52,7 @@ def audit_governor(
     from_block: int = 0,
     to_block: int | None = None,
     progress: Progress | None = None,
-) -> GovernorReport:
+) -> AuditedGovernor:
     """Replays the deployment behind `governor`, and compares with the logs' claims and the contracts' answers.
 
     Args:
@@ -68,7 +79,7 @@ def audit_governor(
     if others and deployment.profile.timelock is not None:
         logs = fetch(connection, [*known, *others], from_block=from_block, to_block=end.number, progress=told)
     moment = Moment(end.number, end.timestamp)
-    report = audit_logs(
+    audited = audit_logs(
         logs,
         deployment,
         connection,
@@ -78,7 +89,7 @@ def audit_governor(
         codes=codes_of(connection),
     )
     require_unchanged(connection, end)
-    return report
+    return audited
 
 
 def audit_logs(
@@ -89,11 +100,20 @@ def audit_logs(
     chain_id: int,
     from_block: int,
     end: Moment,
+    transactions: Mapping[bytes, Caller] | None = None,
     codes: Codes = unknown,
-) -> GovernorReport:
+) -> AuditedGovernor:
     """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked; without them, the logs alone.
 
-    `codes` knows the code that stood at the targets of proposals.
+    Args:
+        logs: All logs of its contracts, in order.
+        deployment: The contracts, and what kind they are.
+        contracts: Who answers the views.
+        chain_id: The chain, for the report.
+        from_block: First block of the logs, for the report.
+        end: The last one.
+        transactions: Callers of the transactions in which proposals were made, by hash, where there is evidence.
+        codes: Who knows the code that stood at the targets of proposals.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -118,8 +138,8 @@ def audit_logs(
     compared = codes(decisions(state))
     changed = exchanged(compared, target_code.CHECK.name)
     broken = [disagreement.rule for disagreement in ledger.disagreements]
-    patterns, notices = look(history_of_governor(state, end))
-    return GovernorReport(
+    patterns, notices = look(history_of_governor(state, end, transactions))
+    report = GovernorReport(
         chain_id=chain_id,
         from_block=from_block,
         to_block=end.block,
@@ -152,6 +172,7 @@ def audit_logs(
         notices=notices,
         proposals=tuple(_summary(state, proposal, end) for proposal in state.proposals.values()),
     )
+    return AuditedGovernor(report=report, state=state, end=end, logs=logs)
 
 
 def with_quorums(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from dao.audit.governor import audit_logs, with_quorums
-from dao.audit.governor_report import GovernorReport
-from dao.audit.offline import anchor_time
+from dao.audit.governor import AuditedGovernor, audit_logs, with_quorums
+from dao.audit.offline import anchor_time, callers_of
 from dao.chain.connection import Connection
 from dao.errors import RpcError
 from dao.events.log import RawLog
@@ -29,7 +28,7 @@ def contracts_of(deployment: GovernorDeployment) -> Contracts:
     )
 
 
-def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
+def audit_governor_bundle(bundle: Bundle) -> AuditedGovernor:
     """Replays the logs of a bundle of any governor, and compares them with each other.
 
     Raises:
@@ -44,6 +43,7 @@ def audit_governor_bundle(bundle: Bundle) -> GovernorReport:
         chain_id=manifest.chain_id,
         from_block=manifest.from_block,
         end=Moment(manifest.to_block, anchor_time(bundle)),
+        transactions=callers_of(bundle),
         codes=partial(compared_in, bundle),
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dao.audit.findings import Finding
+from dao.audit.governor import AuditedGovernor
+from dao.audit.governor_report import RuleResult
 from dao.audit.report import CheckResult
 from dao.audit.run import Audited
 from dao.proving.verdict import Verdict
@@ -14,7 +17,23 @@ CHECK = "proofs"
 
 def with_proofs(audited: Audited, verdict: Verdict) -> Audited:
     """The audit with a check more: every contradiction of `verdict` is a finding of it, unless the replay found it."""
-    known = {(found.expected, found.found, found.block) for found in audited.report.findings}
+    report = audited.report
+    check, findings = _proofs(report.findings, verdict)
+    made = replace(report, checks=(*report.checks, check), findings=(*report.findings, *findings))
+    return replace(audited, report=made)
+
+
+def governor_with_proofs(audited: AuditedGovernor, verdict: Verdict) -> AuditedGovernor:
+    """The same of another project's governor."""
+    report = audited.report
+    check, findings = _proofs(report.findings, verdict)
+    rule = RuleResult(check=check.name, sentence=check.proves, compared=check.compared, findings=check.findings)
+    made = replace(report, rules=(*report.rules, rule), findings=(*report.findings, *findings))
+    return replace(audited, report=made)
+
+
+def _proofs(before: Iterable[Finding], verdict: Verdict) -> tuple[CheckResult, tuple[Finding, ...]]:
+    known = {(found.expected, found.found, found.block) for found in before}
     findings = tuple(
         Finding(
             check=CHECK,
@@ -33,6 +52,4 @@ def with_proofs(audited: Audited, verdict: Verdict) -> Audited:
         compared=len(verdict.lines),
         findings=len(findings),
     )
-    report = audited.report
-    made = replace(report, checks=(*report.checks, check), findings=(*report.findings, *findings))
-    return replace(audited, report=made)
+    return check, findings

@@ -10,7 +10,6 @@ from typing import Any
 from dao.abi import keccak
 from dao.blocks.headers import Header, read_header
 from dao.chain.connection import Connection, hex_bytes
-from dao.engine.replay import replay_raw
 from dao.errors import ProofError, RpcError
 from dao.evidence.bundle import Bundle, extend
 from dao.evidence.manifest import Kind
@@ -18,6 +17,7 @@ from dao.evidence.state import StateEvidence, code_bytes, evidence, state_bytes
 from dao.proving.bundle import read_evidence
 from dao.proving.code import libraries_in, proxy_slots
 from dao.proving.layout import Slot
+from dao.proving.logs import state_after
 from dao.proving.slots import slots
 from dao.proving.state import contract_names
 from dao.replay.state import GovernanceState
@@ -71,7 +71,7 @@ def add_state(connection: Connection, bundle: Bundle, progress: Progress | None 
     if held.addresses is None:
         # Of another project's storage nothing is known: there is nothing to ask for.
         return bundle
-    state = replay_raw(held.logs, held.addresses)
+    state = state_after(held.logs, held.addresses)
     parts = collect_parts(connection, read_header(header.rlp), state, progress)
     made = extend(bundle, Kind.STATE, state_bytes(parts.state))
     return extend(made, Kind.CODE, code_bytes(parts.codes))

@@ -20,15 +20,15 @@ def replay_governor(options: Options, governor: str, *, from_block: int, to_bloc
 
     connection = options.connect()
     with progress(hidden=options.json) as told:
-        report = audit_governor(connection, address(governor), from_block=from_block, to_block=to_block, progress=told)
-    _show(options, report)
+        made = audit_governor(connection, address(governor), from_block=from_block, to_block=to_block, progress=told)
+    _show(options, made.report)
 
 
 def replay_governor_bundle(options: Options, bundle: Bundle) -> None:
     """The same of a bundle, without any node."""
     from dao.audit.governor_offline import audit_governor_bundle
 
-    _show(options, audit_governor_bundle(bundle))
+    _show(options, audit_governor_bundle(bundle).report)
 
 
 def _show(options: Options, report: GovernorReport) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import merge
+
 from dao.abi import checksum
 from dao.errors import ReplayError
 from dao.events.decode import Place
@@ -59,12 +62,17 @@ def override_cast(state: GovernorState, proposal: Proposal, event: OverrideVoteC
     number = _at(state, event.voter, proposal.snapshot, delegates=True)
     delegate = checksum(number.to_bytes(20, "big"))
     state.ledger.compare(Rule.WEIGHT, name, expected=balance, found=event.weight, place=place)
+    counted = ballot_tally(event.support, balance)
     proposal.overriders.add(event.voter)
-    proposal.tally += _ballot(event.support, balance)
+    proposal.overrides.append(
+        Ballot(voter=event.voter, support=event.support, power=balance, counted=counted, place=place)
+    )
+    proposal.tally += counted
     expected: object = "no ballot that loses weight"
     if delegate in proposal.choices:
         expected = (delegate, proposal.id, proposal.choices[delegate], balance)
-        proposal.tally = _less(proposal.tally, _ballot(proposal.choices[delegate], balance))
+        proposal.tally = less(proposal.tally, ballot_tally(proposal.choices[delegate], balance))
+        proposal.taken[delegate] = proposal.taken.get(delegate, 0) + balance
     else:
         proposal.overridden[delegate] = proposal.overridden.get(delegate, 0) + balance
     said = state.transaction.reductions.popleft()[0] if state.transaction.reductions else None
@@ -106,10 +114,21 @@ def _count(state: GovernorState, proposal: Proposal, voter: Address, power: int,
         raise ReplayError("the voter has voted before", expected="one ballot", found="another one")
     if support > Support.ABSTAIN:
         raise ReplayError("no such vote type", expected="0, 1 or 2", found=support)
-    return _ballot(support, max(power - proposal.overridden.get(voter, 0), 0))
+    return ballot_tally(support, max(power - proposal.overridden.get(voter, 0), 0))
 
 
-def _ballot(support: int, weight: int) -> Tally:
+def ballots_at_end(proposal: Proposal) -> Iterator[tuple[Ballot, Tally]]:
+    """Every ballot in order, and what it counts after all that was taken back from it; together they are the tally."""
+    own = [
+        (ballot, less(ballot.counted, ballot_tally(ballot.support, proposal.taken.get(ballot.voter, 0))))
+        for ballot in proposal.ballots
+    ]
+    back = [(ballot, ballot.counted) for ballot in proposal.overrides]
+    return merge(own, back, key=lambda one: (one[0].place.block, one[0].place.log_index))
+
+
+def ballot_tally(support: int, weight: int) -> Tally:
+    """The tally of one ballot whose `weight` (wei) goes to one choice."""
     return Tally(
         against_votes=weight if support == Support.AGAINST else 0,
         for_votes=weight if support == Support.FOR else 0,
@@ -117,7 +136,8 @@ def _ballot(support: int, weight: int) -> Tally:
     )
 
 
-def _less(tally: Tally, taken: Tally) -> Tally:
+def less(tally: Tally, taken: Tally) -> Tally:
+    """`tally` without what was `taken` from it."""
     return Tally(
         against_votes=tally.against_votes - taken.against_votes,
         for_votes=tally.for_votes - taken.for_votes,

@@ -65,7 +65,10 @@ class Proposal:
         used: Weight that each voter's own ballots used.
         choices: The choice of each voter's full ballot.
         overridden: Weight that delegators took back from each delegate before it voted.
+        taken: Weight that they took back from each delegate's ballot after it.
         overriders: Who took it back.
+        ballots: Ballots in order, as they counted when they were cast.
+        overrides: Likewise the ballots with weight that was taken back; their power is the balance at the snapshot.
         eta: Timestamp from which its operation may be executed; zero until it is queued.
         operation: Timelock and id of its operation, once it is queued, where the timelock is OpenZeppelin's.
         queued: Where it was queued; likewise executed and cancelled, each by the governor.
@@ -85,8 +88,10 @@ class Proposal:
     used: dict[Address, int] = field(default_factory=dict)
     choices: dict[Address, int] = field(default_factory=dict)
     overridden: dict[Address, int] = field(default_factory=dict)
+    taken: dict[Address, int] = field(default_factory=dict)
     overriders: set[Address] = field(default_factory=set)
     ballots: list[Ballot] = field(default_factory=list)
+    overrides: list[Ballot] = field(default_factory=list)
     eta: int = 0
     operation: tuple[Address, bytes] | None = None
     queued: Place | None = None

@@ -17,6 +17,7 @@ from dao.blocks.tries import root_of
 from dao.errors import CodecError
 from dao.events.log import RawLog
 from dao.proving.headers import Chain
+from dao.proving.logs import between
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
 from dao.types import Address
 
@@ -96,8 +97,8 @@ def prove_blooms(
     what = f"no log is missing from blocks {first} to {last}"
     unlinked = sum(not chain.linked(number) for number in range(first, last + 1))
     by_block: dict[int, list[RawLog]] = defaultdict(list)
-    for log in logs:
-        if first <= log.block_number <= last and log.address in watched.addresses:
+    for log in between(logs, first, last):
+        if log.address in watched.addresses:
             by_block[log.block_number].append(log)
     found = candidates(chain, watched.filter, first, last)
     findings: list[Contradiction] = []

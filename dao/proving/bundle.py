@@ -19,17 +19,21 @@ from dao.evidence.targets import read_targets
 from dao.governors.profile import GovernorDeployment
 from dao.proving.called import Comparison, Decision, sights
 from dao.proving.headers import StoredHeader
+from dao.proving.logs import StoredLogs
 from dao.proving.prove import Evidence
 from dao.proving.targets import Witness, compared, decided_by
 
 
 def read_evidence(bundle: Bundle) -> Evidence:
-    """What a bundle holds. Raises ProofError when a file is not the one of the manifest, or holds something else."""
+    """What a bundle holds, its logs read when they are gone through.
+
+    Raises ProofError, as going through the logs does, when a file is not the one of the manifest, or holds something
+    else.
+    """
     manifest = bundle.manifest
     receipts: dict[int, list[bytes]] = defaultdict(list)
     try:
         own = manifest.contracts.kind == REWARD_DAO
-        logs = [log for batch in bundle.batches(Kind.LOGS) for log in to_raw(batch)]
         state, code, targets = (bundle.document(kind) for kind in (Kind.STATE, Kind.CODE, Kind.TARGETS))
         headers = tuple(
             StoredHeader(number, digest, rlp)
@@ -49,7 +53,7 @@ def read_evidence(bundle: Bundle) -> Evidence:
             from_block=manifest.from_block,
             to_block=manifest.to_block,
             end_hash=manifest.anchor.hash,
-            logs=logs,
+            logs=StoredLogs(bundle.batches, manifest.rows(Kind.LOGS)),
             headers=headers,
             receipts=dict(receipts),
             state=None if state is None else read_state(state),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dao.blocks.headers import Header, read_header
 from dao.errors import CodecError, ProofError
 from dao.events.log import RawLog
+from dao.proving.logs import claims
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict
 
 
@@ -101,16 +102,14 @@ def prove_headers(chain: Chain, logs: Sequence[RawLog], *, from_block: int, to_b
     """
     findings: list[Contradiction] = []
     blocks: dict[int, tuple[bytes, int]] = {}
-    for log in logs:
-        claimed = (log.block_hash, log.timestamp)
-        known = blocks.setdefault(log.block_number, claimed)
+    for number, digest, timestamp in claims(logs):
+        claimed = (digest, timestamp)
+        known = blocks.setdefault(number, claimed)
         if known != claimed:
-            findings.append(_contradiction(log.block_number, "block of a log", _block(known), _block(claimed)))
-        if not from_block <= log.block_number <= to_block:
+            findings.append(_contradiction(number, "block of a log", _block(known), _block(claimed)))
+        if not from_block <= number <= to_block:
             findings.append(
-                _contradiction(
-                    log.block_number, "block of a log", f"a block from {from_block} to {to_block}", "another"
-                )
+                _contradiction(number, "block of a log", f"a block from {from_block} to {to_block}", "another")
             )
     trusted = 0
     for number, claimed in blocks.items():

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from dao.blocks.headers import Header
 from dao.blocks.tries import gather
-from dao.engine.replay import replay_raw
 from dao.errors import ProofError
 from dao.events.log import RawLog
 from dao.evidence.state import StateEvidence
@@ -19,6 +18,7 @@ from dao.proving.callers import proposals_made, prove_callers
 from dao.proving.code import prove_code
 from dao.proving.hashing import keccak
 from dao.proving.headers import Chain, StoredHeader, link, prove_headers
+from dao.proving.logs import of_contract, state_after
 from dao.proving.state import contract_names, names_of, prove_state
 from dao.proving.targets import decided_by, prove_targets
 from dao.proving.verdict import Contradiction, Line, Standing, Verdict, joined
@@ -112,13 +112,15 @@ def prove(evidence: Evidence, anchor: Anchor, *, blooms: tuple[int, int] | None 
             decided = decided_by(evidence.logs, evidence.governor)
             parts.append(prove_targets(chain, decided, evidence.targets))
     else:
-        state = replay_raw(evidence.logs, evidence.addresses)
+        state = state_after(evidence.logs, evidence.addresses)
         parts += [_agreement(state.ledger), _at_end(evidence, chain, state)]
         parts.append(prove_targets(chain, decisions(state), evidence.targets))
     if blooms is not None:
         first, last = blooms
         parts.append(prove_blooms(chain, watched(evidence), evidence.logs, evidence.receipts, first=first, last=last))
-    parts.append(prove_callers(chain, proposals_made(evidence.logs, evidence.contracts), evidence.transactions))
+    governors = [address for address, name in evidence.contracts.items() if name == "governor"]
+    made = [log for governor in governors for log in of_contract(evidence.logs, governor)]
+    parts.append(prove_callers(chain, proposals_made(made, evidence.contracts), evidence.transactions))
     return joined(parts)
 
 
@@ -126,7 +128,8 @@ def watched(evidence: Evidence) -> Watched:
     """The contracts whose logs the bundle must have all of."""
     if evidence.addresses is None:
         return watched_contracts(evidence.contracts)
-    return watched_deployment(names_of(evidence.addresses, timelocks(evidence.logs, evidence.addresses)))
+    told = of_contract(evidence.logs, evidence.addresses.governor)
+    return watched_deployment(names_of(evidence.addresses, timelocks(told, evidence.addresses)))
 
 
 def _unknown(evidence: Evidence) -> Verdict:

@@ -70,7 +70,7 @@ def test_the_hash_is_that_of_the_canonical_json(document: ReportDocument) -> Non
 def test_every_change_of_the_content_is_found(document: ReportDocument, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     rng = random.Random(5)
-    for field in rng.sample(["verdict", "logs", "timepoint", "compared", "asked_contracts"], 5):
+    for field in rng.sample(["verdict", "logs", "timestamp", "compared", "asked_contracts"], 5):
         plain = json.loads(document.text())
         value = plain[field]
         plain[field] = "disagrees" if field == "verdict" else (not value if value is True else value + 1)
@@ -85,7 +85,7 @@ def test_every_change_of_the_content_is_found(document: ReportDocument, tmp_path
         ("", "no JSON"),
         ("[]", "wrong field"),
         ("{}", "wrong field"),
-        ('{"format": "reward-dao audit report 1", "format": "x"}', "no JSON"),
+        ('{"format": "reward-dao audit report 2", "format": "x"}', "no JSON"),
         ("[" * 100_000, "no JSON"),
     ],
 )

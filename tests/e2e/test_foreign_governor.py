@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dao.abi import checksum, keccak
+from dao.audit.document import read_report
 from dao.chain import node, transaction
 from dao.chain.accounts import NodeSigner
 from dao.chain.connection import Connection
@@ -161,7 +162,14 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     other = ("--governor", token, *known[2:])
     invoke("audit", "collect", *other, "--output", "other", code=1)
     assert not (tmp_path / "other" / "manifest.json").exists()
-    assert "another project's governor" in invoke("audit", "report", "evidence", code=2).err
+    invoke("audit", "report", "evidence", "--anchor", made["anchor"])
+    report = read_report(tmp_path / "audit-report" / "report.json")
+    assert report.verdict == "agrees"
+    assert [(line.name, line.notices) for line in report.patterns if line.name == "internal-proposal"] == [
+        ("internal-proposal", 0)
+    ]
+    anchored = next(line for line in report.standings if line.what.startswith("anchor"))
+    assert anchored.standing == "proved"
     invoke("audit", "replay", "evidence", "--to-block", "3", code=2)
     earlier = ("--governor", life.governor, "--rpc", life.connection.url, "--to-block", str(end - 1))
     assert "holds other evidence" in invoke("audit", "collect", *earlier, code=1).err

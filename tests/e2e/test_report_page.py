@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,9 +21,13 @@ from dao.audit.document import ReportDocument
 from dao.audit.findings import Finding
 from dao.audit.notices import Notice
 from dao.render.report.page import report_html
+from dao.types import Call
 from tests.support.chain import ROOT
 from tests.support.cli import environment
 from tests.support.eventful import eventful
+from tests.support.foreign_bundles import composed as governor_report
+from tests.support.governor_lives import play
+from tests.support.governors import PEOPLE, STRANGER, Foreign, Variant
 from tests.support.history import Dao
 from tests.support.reports import composed, examined, repeated
 
@@ -295,3 +300,47 @@ def test_a_dao_without_proposals_has_a_page(browser: Browser, tmp_path: Path) ->
     empty.page.fill("#address", document.moments[-1].balances.top[0].account)
     assert "neither voted, proposed nor delegated" in empty.texts("#votes")[0]
     quiet(empty)
+
+
+def test_another_projects_governor_has_a_page_without_rewards(browser: Browser, tmp_path: Path) -> None:
+    """One that counts blocks: its timepoints are numbers of blocks, in texts and charts."""
+    life = Foreign.deploy(Variant(version="5.1", governor="Fractional", timelock="compound"))
+    play(life, Random(3), 150)
+    life.propose(PEOPLE[3], (Call(STRANGER, 0, b""),), HOSTILE)
+    life.chain.advance(12)
+    document = governor_report(life)
+    path = tmp_path / "report.html"
+    path.write_text(report_html(document), encoding="utf-8")
+    found = opened(browser, path)
+    page = found.page
+    assert found.texts("h1")[0].startswith(f"Governor {document.addresses.governor[:8]}…")
+    assert found.texts(".verdict")[0].startswith("Agrees. ")
+    assert found.texts("nav a") == [
+        "Basis",
+        "Findings",
+        "Notices",
+        "Proposals",
+        "Participation",
+        "Find my vote",
+        "Checks",
+        "Identity",
+    ]
+    assert page.locator("#emission, #changing").count() == 0
+    assert page.locator("svg.chart").count() == 5
+    assert "block" in page.locator("svg.chart[aria-labelledby^=delegation] text").all_text_contents()
+    first = document.proposals[0]
+    assert f"snapshot block {first.snapshot} · until block {first.deadline}" in found.texts("#p1 .meta")[0]
+    assert "internal-proposal" in found.texts("#notices > .meta")[0]
+    page.select_option("#state", "executed")
+    executed = sum(made.state == "executed" for made in document.proposals)
+    assert 0 < executed < len(document.proposals)
+    assert found.texts("#matches") == [f"{executed} of {len(document.proposals)} proposals"]
+    page.evaluate(f"location.hash = '#p{len(document.proposals)}'")
+    page.wait_for_function(f"document.getElementById('p{len(document.proposals)}').offsetHeight > 0")
+    assert "</script><script>" in found.texts(f"#p{len(document.proposals)} h3")[0]
+    voter = first.ballots[0].voter if first.ballots else document.accounts[0].account
+    page.fill("#address", voter)
+    cast = sum(ballot.voter == voter for made in document.proposals for ballot in made.ballots)
+    assert cast > 0
+    assert page.locator("#votes tbody tr").count() == cast
+    quiet(found)

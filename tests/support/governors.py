@@ -13,7 +13,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from dao.abi import ContractAbi, checksum, encode, keccak
-from dao.audit.governor import audit_logs, with_quorums
+from dao.audit.governor import AuditedGovernor, audit_logs, with_quorums
 from dao.audit.governor_report import GovernorReport
 from dao.chain.connection import BlockRef, View
 from dao.collecting.discovery import discover
@@ -213,6 +213,10 @@ class Foreign:
         return replay(self.logs if logs is None else logs, self.known_quorums())
 
     def audit(self, logs: list[RawLog] | None = None) -> GovernorReport:
+        """The report of `examine`."""
+        return self.examine(logs).report
+
+    def examine(self, logs: list[RawLog] | None = None) -> AuditedGovernor:
         """The audit of some logs, of all if not given, the contracts asked now."""
         logs = self.logs if logs is None else logs
         return audit_logs(logs, self.deployment, self.chain, chain_id=1, from_block=0, end=self.moment)

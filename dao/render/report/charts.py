@@ -15,7 +15,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from dao.audit.document import EpochEntry, Moment, ProposalEntry, ReportDocument
+from dao.audit.document import ClockWord, EpochEntry, Moment, ProposalEntry, ReportDocument
 from dao.render.text import escape
 
 BLUE, ORANGE, GREEN, GREY = "#3a78b5", "#d98324", "#3f9b76", "#8a8f98"
@@ -45,9 +45,7 @@ class Chart:
 
 def charts(document: ReportDocument) -> dict[str, Chart]:
     """Every chart that the report has something for, by name."""
-    made = itertools.chain(
-        _emission(document), _turnout(document.proposals), _delegation(document.moments), _spread(document.moments)
-    )
+    made = itertools.chain(_emission(document), _turnout(document.proposals), _delegation(document), _spread(document))
     return {chart.name: chart for chart in made}
 
 
@@ -130,9 +128,10 @@ def _group(over: Sequence[ProposalEntry], number: int) -> Mapping[str, int]:
     return {"place": end, "least": turnouts[0], "median": turnouts[len(turnouts) // 2], "greatest": turnouts[-1]}
 
 
-def _delegation(moments: Sequence[Moment]) -> Iterator[Chart]:
-    rows = [{"at": _clock(moment.timepoint), "share": moment.delegated_share} for moment in moments]
-    base = alt.Chart(_values(rows)).encode(x=_time("at", "UTC"), y=_percent("share", "of the supply", whole=True))
+def _delegation(document: ReportDocument) -> Iterator[Chart]:
+    moments, clock = document.moments, document.clock
+    rows = [{"at": _at(moment, clock), "share": moment.delegated_share} for moment in moments]
+    base = alt.Chart(_values(rows)).encode(x=_timepoint(clock), y=_percent("share", "of the supply", whole=True))
     drawing = base.mark_area(
         interpolate="step-after", color=GREEN, opacity=0.25, line={"color": GREEN, "strokeWidth": 2}
     ) + base.mark_point(color=GREEN, filled=True, size=14)
@@ -140,7 +139,8 @@ def _delegation(moments: Sequence[Moment]) -> Iterator[Chart]:
     yield Chart("delegation", "Supply that is delegated", about, _svg("delegation", drawing, _LOW))
 
 
-def _spread(moments: Sequence[Moment]) -> Iterator[Chart]:
+def _spread(document: ReportDocument) -> Iterator[Chart]:
+    moments, clock = document.moments, document.clock
     kinds = ("voting power", "balances")
     most = max(max(moment.power.nakamoto, moment.balances.nakamoto) for moment in moments)
     steps = list(range(0, most + 1, max(1, -(-most // _STEPS))))
@@ -162,12 +162,12 @@ def _spread(moments: Sequence[Moment]) -> Iterator[Chart]:
         ),
     ):
         rows = [
-            {"at": _clock(moment.timepoint), "value": getattr(held, field), "what": what}
+            {"at": _at(moment, clock), "value": getattr(held, field), "what": what}
             for moment in moments
             for what, held in zip(kinds, (moment.power, moment.balances), strict=True)
         ]
         base = alt.Chart(_values(rows)).encode(
-            x=_time("at", "UTC"), y=axis, color=_colours(kinds, [BLUE, ORANGE], symbol="stroke")
+            x=_timepoint(clock), y=axis, color=_colours(kinds, [BLUE, ORANGE], symbol="stroke")
         )
         dashes = alt.StrokeDash("what", type="nominal", scale=_DASHES, legend=None)
         drawing = base.mark_line(interpolate="step-after", strokeWidth=2).encode(strokeDash=dashes)
@@ -180,6 +180,17 @@ def _values(rows: Sequence[Mapping[str, object]]) -> Any:
 
 def _clock(timestamp: int) -> int:
     return timestamp * _MILLISECONDS
+
+
+def _at(moment: Moment, clock: ClockWord) -> int:
+    return _clock(moment.timepoint) if clock == "timestamp" else moment.timepoint
+
+
+def _timepoint(clock: ClockWord) -> alt.X:
+    if clock == "timestamp":
+        return _time("at", "UTC")
+    axis = alt.Axis(title="block", tickCount=6, tickMinStep=1, labelOverlap=True, grid=False, format="d")
+    return alt.X("at", type="quantitative", scale=alt.Scale(zero=False, nice=False), axis=axis)
 
 
 def _time(field: str, title: str | None) -> alt.X:

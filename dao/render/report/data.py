@@ -9,9 +9,9 @@ from dao.render.text import escape
 def page_data(document: ReportDocument) -> dict[str, object]:
     """The data of the page, every text escaped as it is to be shown.
 
-    `proposals` are title, state, id, proposer, tier; `accounts` are address, balance, power, the place of the delegate
-    or −1; `ballots`, by account, are the proposal's place, for, against, abstain, power and block. Amounts are decimal
-    texts in the token's smallest unit.
+    `proposals` are title, state, id, proposer, tier (empty without tiers); `accounts` are address, balance, power, the
+    place of the delegate or −1; `ballots`, by account, are the proposal's place, for, against, abstain, power and
+    block. Amounts are decimal texts in the token's smallest unit.
     """
     places = {entry.account: place for place, entry in enumerate(document.accounts)}
     ballots: list[list[list[object]]] = [[] for _ in places]
@@ -23,7 +23,8 @@ def page_data(document: ReportDocument) -> dict[str, object]:
         "symbol": escape(document.token.symbol),
         "decimals": document.token.decimals,
         "proposals": [
-            [escape(made.title), made.state, str(made.id), made.proposer, made.tier] for made in document.proposals
+            [escape(made.title), made.state, str(made.id), made.proposer, made.tier or ""]
+            for made in document.proposals
         ],
         "accounts": [
             [

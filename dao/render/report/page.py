@@ -54,6 +54,7 @@ def report_html(document: ReportDocument) -> str:
         amount=lambda value: amount(value, unit),
         brief=lambda value: brief(value, unit),
         moment=units.moment,
+        timepoint=units.moment if document.clock == "timestamp" else lambda value: f"block {value}",
         percent=percent,
         millionths=lambda value: f"{value // 10_000 // 100}.{value // 10_000 % 100:02d}",
         middle=middle,
@@ -75,7 +76,8 @@ def report_html(document: ReportDocument) -> str:
         shown=SHOWN,
         states=list(dict.fromkeys(made.state for made in document.proposals)),
         numbers={made.id: number for number, made in enumerate(document.proposals, 1)},
-        trusted=[line for line in document.standings if line.standing == "trusted"],
+        trusted=list(dict.fromkeys(line.detail for line in document.standings if line.standing == "trusted")),
+        blind=[f"{pattern.name}, {pattern.looks_for}" for pattern in document.patterns if pattern.notices is None],
     )
 
 

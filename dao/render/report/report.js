@@ -83,7 +83,7 @@
     const search = () => {
       const words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
       const state = $("state").value;
-      const only = $("changing").checked;
+      const only = $("changing")?.checked;
       matching = [];
       for (let place = 0; place < texts.length; place += 1) {
         if ((!state || data.proposals[place][1] === state) && (!only || changing[place]) &&
@@ -99,14 +99,14 @@
       if (!visible.has(place)) {
         $("filter").value = data.proposals[place][2];
         $("state").value = "";
-        $("changing").checked = false;
+        if ($("changing")) $("changing").checked = false;
         search();
       }
       articles[place].scrollIntoView();
     };
     $("filter").addEventListener("input", search);
     $("state").addEventListener("change", search);
-    $("changing").addEventListener("change", search);
+    $("changing")?.addEventListener("change", search);
     $("more").addEventListener("click", () => { limit += PAGE; draw(); });
     addEventListener("hashchange", reveal);
     // On paper everything that matches is there.

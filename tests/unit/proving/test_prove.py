@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import rlp
@@ -12,10 +13,12 @@ from dao.abi import keccak
 from dao.blocks.headers import read_header
 from dao.blocks.tries import gather
 from dao.errors import ProofError
+from dao.evidence.logs import from_raw
 from dao.evidence.state import StateEvidence
 from dao.proving.code import expected_immutables, recognise
 from dao.proving.headers import StoredHeader
 from dao.proving.layout import layout
+from dao.proving.logs import StoredLogs
 from dao.proving.prove import Anchor, Evidence, own_anchor, prove
 from dao.proving.state import prove_state
 from dao.proving.verdict import Standing, Verdict
@@ -61,6 +64,20 @@ def test_honest_evidence(evidence: Evidence) -> None:
     assert standings["code of Schedules"] is standings["who called for proposals"] is Standing.PROVED
     assert standings[f"no log is missing from blocks 0 to {evidence.to_block}"] is Standing.PROVED
     assert verdict.headline.startswith("taken on trust: no other state; code before")
+
+
+def test_logs_in_parts_of_a_bundle_prove_and_contradict_the_same(evidence: Evidence) -> None:
+    last = evidence.logs[-1]
+    for logs in (
+        evidence.logs,
+        evidence.logs[:-1],
+        [*evidence.logs[:5], *evidence.logs[6:]],
+        [*evidence.logs[:-1], replace(last, timestamp=last.timestamp + 1)],
+        [*evidence.logs[:-1], replace(last, block_number=evidence.to_block + 1)],
+    ):
+        table = from_raw(logs)
+        stored = StoredLogs(partial(table.to_batches, max_chunksize=7), len(logs))
+        assert proved(replace(evidence, logs=stored)) == proved(replace(evidence, logs=logs))
 
 
 def test_without_pinning_the_anchor_is_trusted(evidence: Evidence) -> None:
