@@ -87,6 +87,8 @@ class Checkpoints:
 
 def _merged(older: _Run, newer: _Run) -> _Run:
     """Both runs as one; of equal keys the newer."""
+    if not len(older.keys):
+        return newer
     places = np.searchsorted(older.keys, newer.keys, side="right")
     replaced = places[(places > 0) & (older.keys[places - 1] == newer.keys)] - 1
     if len(replaced):
