@@ -98,5 +98,6 @@ def test_long_lives_reach_every_kind_of_end() -> None:
         for check in report.checks:
             compared[check.name] = compared.get(check.name, 0) + check.compared
     assert seen >= {"ACTIVE", "CANCELED", "DEFEATED", "EXPIRED", "EXECUTED"}
-    assert {name for name, count in compared.items() if count == 0} == set()
+    # Of code no log tells.
+    assert {name for name, count in compared.items() if count == 0} == {"target-code"}
     assert paid == {event.name for event in DISTRIBUTOR.events.values()} - {"EIP712DomainChanged"}

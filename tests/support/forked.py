@@ -135,8 +135,9 @@ def _main(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: st
         handle = os.open(path, os.O_WRONLY)
         os.dup2(handle, number)
         os.close(handle)
-    # Whoever runs tests in a shell's background has it ignored.
+    # Whoever runs tests in a shell's background, or so that they outlive it, has these ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
