@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from dao.commands.options import Options, local
+
+if TYPE_CHECKING:
+    from dao.demo import Step
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -41,13 +45,25 @@ def command(options: Options, *, deployment_file: Path, proposal_file: Path, con
     from dao.render.console import show, show_json
     from dao.render.story import step_view
 
+    asked: list[int] = []
+
+    def end(number: int, _: object) -> NoReturn:
+        asked.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(1)
+
+    def tell(step: Step) -> None:
+        # What is raised while Python runs a finalizer is lost; the demo ends at its next step then.
+        if asked:
+            sys.exit(1)
+        if not options.json:
+            show(step_view(step))
+
     # A terminated demo unwinds like an interrupted one, so that its chain ends with it.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    report = play(
-        Scenario(deployment_file, proposal_file, contributions),
-        tell=lambda step: None if options.json else show(step_view(step)),
-    )
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, end)
+    report = play(Scenario(deployment_file, proposal_file, contributions), tell=tell)
+    if asked:
+        sys.exit(1)
     if options.json:
         show_json(report.as_dict())
     else:
