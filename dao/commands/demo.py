@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dao.demo import Step
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_UNWINDING_SECONDS = 15
 
 
 @click.command("demo", epilog="Example: dao demo --proposal proposals/0001-cut-node-job-rewards.yaml")
@@ -49,6 +50,8 @@ def command(options: Options, *, deployment_file: Path, proposal_file: Path, con
 
     def end(number: int, _: object) -> NoReturn:
         asked.append(number)
+        # Whatever holds up the unwinding: the system ends the demo then, and its chain with it.
+        signal.alarm(_UNWINDING_SECONDS)
         raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(1)
 
     def tell(step: Step) -> None:
