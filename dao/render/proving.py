@@ -20,7 +20,7 @@ _SHOWN_FINDINGS = 50
 def proving_view(verdict: Verdict) -> RenderableType:
     """The whole verdict."""
     count = len(verdict.findings)
-    words = f"CONTRADICTED: {count} findings" if count else "NOTHING CONTRADICTS"
+    words = f"CONTRADICTED: {count} finding{'s' * (count != 1)}" if count else "NOTHING CONTRADICTS"
     top = Text(words, style="bold red" if count else "bold green")
     parts: list[RenderableType] = [Panel(Group(top, plain(verdict.headline)), title="audit prove", title_align="left")]
     lines = Table(box=None, header_style="dim", pad_edge=False)
