@@ -61,6 +61,13 @@ def command(options: Options, *, deployment_file: Path, proposal_file: Path, con
         if not options.json:
             show(step_view(step))
 
+    def lost(unraisable: sys.UnraisableHookArgs) -> None:
+        # The end of a demo that was told to end is no fault to print.
+        if not (asked and isinstance(unraisable.exc_value, (KeyboardInterrupt, SystemExit))):
+            reported(unraisable)
+
+    reported = sys.unraisablehook
+    sys.unraisablehook = lost
     # A terminated demo unwinds like an interrupted one, so that its chain ends with it.
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,8 +20,10 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in ENDING}
+    reported = sys.unraisablehook
     yield
     signal.alarm(0)
+    sys.unraisablehook = reported
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -35,7 +38,6 @@ class Finalized:
         os.kill(os.getpid(), self.number)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_a_signal_whose_exception_is_lost_ends_it_at_the_next_step(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
@@ -57,3 +59,20 @@ def test_a_signal_whose_exception_is_lost_ends_it_at_the_next_step(
     assert ended.exit_code == 1
     # Should not even a step be reached, the system ends it.
     assert armed[0] > 0
+
+
+def test_what_another_finalizer_raises_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def __del__(self) -> None:
+            raise ValueError("of its own")
+
+    def play(scenario: Scenario, *, tell: Callable[[Step], None]) -> None:
+        failing, ending = Failing(), Finalized(signal.SIGTERM)
+        del ending, failing
+        tell(Started(url="http://127.0.0.1:1", chain_id=1))
+
+    reported: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: reported.append(unraisable.exc_value))
+    monkeypatch.setattr(dao.demo, "play", play)
+    CliRunner().invoke(command, [])
+    assert [str(value) for value in reported] == ["of its own"]
