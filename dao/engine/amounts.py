@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Limbs: TypeAlias = npt.NDArray[np.int64]
 """Shape (3, n)."""
+Half: TypeAlias = npt.NDArray[np.uint64]
 Words: TypeAlias = npt.NDArray[np.uint64]
 """32-byte words, big-endian, as four numbers each: shape (4, n), the highest first."""
 
@@ -22,18 +23,14 @@ MOST_ROWS = 2**20
 """The most rows of a chunk: each may add an amount and take one away."""
 _MASK = 2**LIMB - 1
 _HIGHEST = 2**61
-"""The third number of a word, bits 64 to 127, is below this in an amount that fits."""
+"""Bits 64 and above of an amount that has room are below this."""
 
 
-def fits(words: Words) -> bool:
-    """Whether every word is below 2^125."""
-    return not (words[0].any() or words[1].any()) and bool((words[2] < _HIGHEST).all())
-
-
-def from_words(words: Words) -> Limbs:
-    """The limbs of words that `fits`."""
-    high, low = words[2], words[3]
-    limbs = np.empty((3, words.shape[1]), np.int64)
+def from_halves(high: Half, low: Half) -> Limbs | None:
+    """The limbs of numbers of 128 bits, given as two of 64; None where one is 2^125 or more."""
+    if (high >= _HIGHEST).any():
+        return None
+    limbs = np.empty((3, len(low)), np.int64)
     limbs[0] = low & np.uint64(_MASK)
     limbs[1] = (low >> np.uint64(LIMB)) | ((high & np.uint64(2**20 - 1)) << np.uint64(22))
     limbs[2] = high >> np.uint64(20)

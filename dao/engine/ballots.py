@@ -6,26 +6,21 @@ leaves, a proposal that is unknown or not active, and the ballot by which quorum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
-from dao.engine.amounts import Words, fits, from_words, to_ints
+from dao.engine.amounts import to_ints
+from dao.engine.ballot_columns import BallotColumns
 from dao.engine.checkpoints import LATEST
-from dao.engine.chunk import Chunk, Kind, Rows
+from dao.engine.chunk import Chunk
 from dao.engine.token import TokenColumns
 from dao.engine.views import BallotList, CastBallots, Store, UsedVotes
 from dao.events.model import ProposalCreated
 from dao.replay.proposal_state import proposal_deadline, proposal_quorum
 from dao.replay.state import GovernanceState, Proposal
-from dao.replay.tally import PARAMS_LENGTH, Tally
-from dao.types import Support
+from dao.replay.tally import Tally
 
-_HEAD = 5
-"""Words of a VoteCast before its reason: id, support, weight, where the reason lies, how long it is."""
 _CHOICES = 3
 
 
@@ -34,46 +29,40 @@ class Ballots:
 
     Args:
         chunk: The chunk.
+        read: Its ballots in columns.
         state: The state, whose proposals are changed as ballots are counted.
         token: The token's columns, already past the chunk.
         store: Where full ballots are kept.
-        rows: The rows of full ballots, as `full_rows` has them.
-        splits: The splits, by row, as `split_ballots` has them.
         created: The proposals that are made in this chunk.
     """
 
     def __init__(
         self,
         chunk: Chunk,
+        read: BallotColumns,
         state: GovernanceState,
         token: TokenColumns,
         store: Store,
-        rows: Rows,
-        splits: Mapping[int, Split],
         created: Iterable[ProposalCreated],
     ) -> None:
         self._chunk, self._state, self._token, self._store = chunk, state, token, store
-        self._splits = splits
-        self.rows = np.sort(np.concatenate((rows, np.fromiter(splits, np.int64, len(splits)))))
-        self._voters = chunk.topics[0][self.rows]
-        numbers, ids = _identifiers(chunk.words(self.rows, 0))
+        self._splits = read.splits
+        self.rows, self._voters = read.rows, read.voters
         snapshots = {event.proposal_id: event.vote_start for event in reversed(list(created))}
-        snapshots |= {number: state.proposals[number].snapshot for number in ids if number in state.proposals}
-        expected = [snapshots.get(number, -1) for number in ids]
+        snapshots |= {number: state.proposals[number].snapshot for number in read.ids if number in state.proposals}
+        expected = [snapshots.get(number, -1) for number in read.ids]
         times = np.array([min(max(time, 0), LATEST) for time in expected], np.int64)
-        powers = token.checkpoints.at(self._voters, times[numbers]) if ids else np.zeros((3, 0), np.int64)
-        weights, supports = chunk.words(self.rows, 2), chunk.words(self.rows, 1)[3].astype(np.int64)
-        usual = powers.any(axis=0) & (supports < _CHOICES) & fits(weights)
-        if usual.any():
-            usual &= (powers == from_words(weights)).all(axis=0)
-        self._snapshots = dict(zip(ids, expected, strict=True))
+        powers = token.checkpoints.at(read.voters, times[read.proposals]) if expected else np.zeros((3, 0), np.int64)
+        usual = powers.any(axis=0) & (read.supports < _CHOICES)
+        usual &= False if read.weights is None else (powers == read.weights).all(axis=0)
+        self._snapshots = dict(zip(read.ids, expected, strict=True))
         self._first = store.add(
-            CastBallots.of(chunk, self.rows, token.names, self._voters, supports.astype(np.uint8), powers)
+            CastBallots.of(chunk, self.rows, token.names, self._voters, read.supports.astype(np.uint8), powers)
         )
         self._usual: list[bool] = usual.tolist()
-        self._proposals = [ids[number] for number in numbers.tolist()]
+        self._proposals = [read.ids[number] for number in read.proposals.tolist()]
         self._numbers: list[int] = self._voters.tolist()
-        self._supports: list[int] = supports.tolist()
+        self._supports: list[int] = read.supports.tolist()
         self._powers = to_ints(powers)
         self._times: list[int] = chunk.timestamp[self.rows].tolist()
         self._running: dict[int, _Running | None] = {}
@@ -173,70 +162,3 @@ class _Running:
         self.missing = proposal_quorum(state, proposal) if proposal.extended_deadline == 0 else None
         self.used, self.entries = used.numbers, ballots.entries
         self.votes = [tally.against_votes, tally.for_votes, tally.abstain_votes]
-
-
-def full_rows(chunk: Chunk) -> Rows:
-    """The VoteCast of a chunk that are the exact encoding of their event; the others are left to the specification."""
-    rows = chunk.rows(Kind.VOTE_CAST)
-    if not chunk.has_topics(rows, 2):
-        return rows[:0]
-    lengths = chunk.lengths[rows]
-    rows = rows[lengths >= 32 * _HEAD]
-    support, offset, size = (chunk.words(rows, place) for place in (1, 3, 4))
-    good = _small(support, 256) & _small(offset, 32 * (_HEAD - 1) + 1) & (offset[3] == 32 * (_HEAD - 1))
-    padded = (chunk.lengths[rows] - 32 * _HEAD).astype(np.uint64)
-    good &= _small(size, 2**31) & ((size[3] + np.uint64(31)) // np.uint64(32) * np.uint64(32) == padded)
-    # The bytes behind a reason are zero.
-    cut = np.flatnonzero(good & (size[3] % np.uint64(32) > 0))
-    length = size[3][cut].astype(np.int64)
-    last = chunk.bytes_of(rows[cut], _HEAD + length // 32)
-    good[cut] = ~((last != 0) & (np.arange(32) >= (length % 32)[:, None])).any(axis=1)
-    return np.asarray(rows[good])
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A split ballot: what it says that it counts (wei), and what its parameters say."""
-
-    weight: int
-    counted: Tally
-
-
-def split_ballots(chunk: Chunk) -> dict[int, Split]:
-    """The splits of a chunk that are the exact encoding of their event, by row; the others are left out."""
-    rows = chunk.rows(Kind.VOTE_CAST_WITH_PARAMS)
-    if not chunk.has_topics(rows, 2):
-        return {}
-    read = zip(rows.tolist(), map(_split, chunk.column("data").take(rows).to_pylist()), strict=True)
-    return {row: split for row, split in read if split is not None}
-
-
-def _split(data: bytes) -> Split | None:
-    """What is in the data: id, support, weight, where reason and parameters lie, then both with their lengths."""
-    words = [int.from_bytes(data[start : start + 32], "big") for start in range(0, 192, 32)]
-    if len(data) < 192 or words[1] != Support.FRACTIONAL or words[3] != 160 or words[5] > len(data):
-        return None
-    end = 192 + words[5]
-    start = end + -end % 32
-    params = data[start + 32 : start + 32 + PARAMS_LENGTH]
-    rest = data[start + 32 + PARAMS_LENGTH :]
-    if words[4] != start or data[start : start + 32] != PARAMS_LENGTH.to_bytes(32, "big"):
-        return None
-    if len(rest) != 16 or any(rest) or any(data[end:start]):
-        return None
-    against, votes_for, abstain = (int.from_bytes(params[place : place + 16], "big") for place in (0, 16, 32))
-    counted = Tally(against_votes=against, for_votes=votes_for, abstain_votes=abstain)
-    return Split(words[2], counted)
-
-
-def _small(words: Words, bound: int) -> npt.NDArray[np.bool_]:
-    return np.asarray((words[0] == 0) & (words[1] == 0) & (words[2] == 0) & (words[3] < bound))
-
-
-def _identifiers(words: Words) -> tuple[npt.NDArray[np.int64], list[int]]:
-    """Which proposal each word names, as a place in the list of their ids, which comes with it."""
-    count = words.shape[1]
-    data = np.ascontiguousarray(words.T).astype(">u8").tobytes()
-    encoded = pa.FixedSizeBinaryArray.from_buffers(pa.binary(32), count, [None, pa.py_buffer(data)]).dictionary_encode()
-    ids = [int.from_bytes(word, "big") for word in encoded.dictionary.to_pylist()]
-    return encoded.indices.to_numpy().astype(np.int64), ids

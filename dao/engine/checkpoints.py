@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dao.engine.amounts import Limbs, to_int, to_ints
+from dao.engine.arrays import put, take
 from dao.replay.checkpoints import Trace
 
 _TIME_BITS = 40
@@ -19,29 +20,36 @@ Keys = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
+    """Checkpoints in the order of their keys, of which none comes twice."""
+
     keys: Keys
     values: Limbs
+
+
+def run_of(delegates: npt.NDArray[np.int64], times: npt.NDArray[np.int64], values: Limbs) -> Run:
+    """Checkpoints as a run. They come by delegate and then as they were made; the last of a timepoint counts."""
+    keys = (delegates << _TIME_BITS) | times
+    last = np.ones(len(keys), np.bool_)
+    last[:-1] = keys[1:] != keys[:-1]
+    places = np.flatnonzero(last)
+    return Run(take(keys, places), take(values, places))
 
 
 class Checkpoints:
     """Voting power (wei) by delegate and timepoint; a delegate is its number in `dao.engine.names.Names`."""
 
     def __init__(self) -> None:
-        self._runs: list[_Run] = []
+        self._runs: list[Run] = []
 
-    def add(self, delegates: npt.NDArray[np.int64], times: npt.NDArray[np.int64], values: Limbs) -> None:
-        """Adds checkpoints, sorted by delegate and then as they were made; the last of a timepoint counts.
+    def add(self, run: Run) -> None:
+        """Adds checkpoints none of which is before any that was added earlier.
 
-        Times are not before any that was added earlier. A later value at a timepoint that is known takes its place, as
-        `Checkpoints._insert` has it.
+        A later value at a timepoint that is known takes its place, as `Checkpoints._insert` has it.
         """
-        keys = (delegates << _TIME_BITS) | times
-        last = np.ones(len(keys), np.bool_)
-        last[:-1] = keys[1:] != keys[:-1]
-        if not len(keys):
+        if not len(run.keys):
             return
-        self._runs.append(_Run(keys[last], np.ascontiguousarray(values[:, last])))
+        self._runs.append(run)
         while len(self._runs) > 1 and len(self._runs[-2].keys) < 2 * len(self._runs[-1].keys):
             newer, older = self._runs.pop(), self._runs.pop()
             self._runs.append(_merged(older, newer))
@@ -52,9 +60,9 @@ class Checkpoints:
         open_ = np.arange(len(delegates))
         wanted = (delegates << _TIME_BITS) | times
         for run in reversed(self._runs):
-            places = np.searchsorted(run.keys, wanted[open_], side="right") - 1
-            hit = (places >= 0) & (run.keys[places] >> _TIME_BITS == delegates[open_])
-            found[:, open_[hit]] = run.values[:, places[hit]]
+            places = np.searchsorted(run.keys, take(wanted, open_), side="right") - 1
+            hit = (places >= 0) & (take(run.keys, places) >> _TIME_BITS == take(delegates, open_))
+            put(found, open_[hit], take(run.values, places[hit]))
             open_ = open_[~hit]
         return found
 
@@ -85,14 +93,14 @@ class Checkpoints:
         return np.unique(np.concatenate(every)) if every else np.empty(0, np.int64)
 
 
-def _merged(older: _Run, newer: _Run) -> _Run:
+def _merged(older: Run, newer: Run) -> Run:
     """Both runs as one; of equal keys the newer."""
     if not len(older.keys):
         return newer
     places = np.searchsorted(older.keys, newer.keys, side="right")
-    replaced = places[(places > 0) & (older.keys[places - 1] == newer.keys)] - 1
+    replaced = places[(places > 0) & (take(older.keys, places - 1) == newer.keys)] - 1
     if len(replaced):
-        return _merged(_Run(np.delete(older.keys, replaced), np.delete(older.values, replaced, axis=1)), newer)
+        return _merged(Run(np.delete(older.keys, replaced), np.delete(older.values, replaced, axis=1)), newer)
     # Where each goes is known from the newer alone; sorting both would take some ten times as long.
     behind = places + np.arange(len(newer.keys))
     others = np.ones(len(older.keys) + len(newer.keys), np.bool_)
@@ -101,6 +109,6 @@ def _merged(older: _Run, newer: _Run) -> _Run:
     keys = np.empty(len(others), np.int64)
     values = np.empty((3, len(others)), np.int64)
     keys[behind], keys[before] = newer.keys, older.keys
-    for limb, (old, new) in enumerate(zip(older.values, newer.values, strict=True)):
-        values[limb, behind], values[limb, before] = new, old
-    return _Run(keys, values)
+    put(values, behind, newer.values)
+    put(values, before, older.values)
+    return Run(keys, values)

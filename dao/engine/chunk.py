@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dao.abi import checksum
-from dao.engine.amounts import Words
+from dao.engine.amounts import Limbs, Words, from_halves
+from dao.engine.arrays import take
 from dao.engine.chunks import fixed, in_order, starts
-from dao.engine.names import Names, Numbers, encode
+from dao.engine.names import Names, Numbers
 from dao.events.decode import Place
 from dao.types import Address
 
@@ -53,10 +54,6 @@ class Chunk:
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
-
-    def prepare(self) -> None:
-        """Works out what does not depend on the chunks before it, which another thread may do."""
-        _ = self.orderly, self.kind, self.ordinal, self.lengths, self._topics, self._aligned
 
     @cached_property
     def orderly(self) -> bool:
@@ -119,7 +116,7 @@ class Chunk:
                 table[number * count + place] = self.kinds.get((address, topic), Kind.OTHER)
         # A log without topics has no number, and becomes the last of its contract.
         places = topics.indices.fill_null(count - 1).to_numpy(zero_copy_only=False)
-        return np.asarray(table[self.emitter.astype(np.int64) * count + places])
+        return take(table, self.emitter.astype(np.int64) * count + places)
 
     def rows(self, *kinds: Kind) -> Rows:
         """The rows of `kinds`."""
@@ -129,11 +126,9 @@ class Chunk:
 
     def has_topics(self, rows: Rows, count: int) -> bool:
         """Whether each of `rows`, which have a first topic, has exactly `count`, the others addresses."""
-        for place, numbers in enumerate(self.topics, start=2):
-            values = numbers[rows]
-            if not (self.names.are_addresses(values) and ((values >= 0) == (place <= count)).all()):
-                return False
-        return True
+        if (take(self._topics, rows) != 2 ** (count - 1) - 1).any():
+            return False
+        return all(self.names.are_addresses(numbers, rows) for numbers in self.topics[: count - 1])
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.int32]:
@@ -143,19 +138,27 @@ class Chunk:
     @cached_property
     def topics(self) -> tuple[Numbers, Numbers, Numbers]:
         """The second, third and fourth topic of each log by number; -1 where it has none."""
-        first, second, third = self.names.numbers(self._topics).reshape(3, -1)
+        first, second, third = (self.names.numbers(self.column(f"topic{place}")) for place in (1, 2, 3))
         return first, second, third
 
     def words(self, rows: Rows, place: int) -> Words:
         """Word number `place` of the data of `rows`, which must have it."""
         first, data = self._aligned
-        starts = first[rows] + 4 * place
-        return np.stack([data[starts + part] for part in range(4)]).astype(np.uint64)
+        starts = take(first, rows) + 4 * place
+        return np.stack([take(data, starts + part) for part in range(4)]).astype(np.uint64)
+
+    def amounts(self, rows: Rows, place: int) -> Limbs | None:
+        """Word number `place` of the data of `rows`, which must have it; None where one has no room in limbs."""
+        first, data = self._aligned
+        starts = take(first, rows) + 4 * place
+        if take(data, starts).any() or take(data, starts + 1).any():
+            return None
+        return from_halves(take(data, starts + 2).astype(np.uint64), take(data, starts + 3).astype(np.uint64))
 
     def bytes_of(self, rows: Rows, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         """The word of each row's data at its place, which it must have: shape (n, 32)."""
         first, data = self._aligned
-        starts, plain = first[rows] + 4 * places, data.view(np.uint64)
+        starts, plain = take(first, rows) + 4 * places, data.view(np.uint64)
         return np.stack([plain[starts + part] for part in range(4)], axis=1).view(np.uint8)
 
     def place(self, row: int) -> Place:
@@ -172,8 +175,10 @@ class Chunk:
         return {}
 
     @cached_property
-    def _topics(self) -> pa.DictionaryArray:
-        return encode([self.column(f"topic{place}") for place in (1, 2, 3)])
+    def _topics(self) -> npt.NDArray[np.int8]:
+        """Which of `topics` each log has, in the three lowest bits."""
+        has = [(numbers >= 0).view(np.int8) << place for place, numbers in enumerate(self.topics)]
+        return np.asarray(has[0] | has[1] | has[2])
 
     @cached_property
     def _emitters(self) -> pa.DictionaryArray:

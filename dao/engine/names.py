@@ -1,13 +1,15 @@
 """Numbers for addresses: every 32-byte word that names an account has one, in the order in which they appear.
 
 They are found in an open hash table of arrays, many at once. Whoever writes logs chooses the words, so the multipliers
-of the hash are drawn anew for each table: no choice of words makes them collide. Numbers do not depend on them.
+of the hash are drawn anew for each table: no choice of words makes them collide. Numbers do not depend on them. One
+thread may number words while another asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from secrets import randbits
+from threading import Lock
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dao.abi import checksum
+from dao.engine.arrays import take
 from dao.types import ZERO_ADDRESS, Address
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
@@ -26,12 +29,6 @@ _PADDING = bytes(12)
 _LEAST_BITS = 12
 _ROOM = 4
 """The table has at least so many places for each word: hardly any are looked for at a second one."""
-
-
-def encode(columns: Sequence[pa.Array]) -> pa.DictionaryArray:
-    """Columns of topics (32 bytes), one after the other, as places in a list of those that there are; -1 for null."""
-    encoded = pa.concat_arrays(columns).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(encoded.indices.fill_null(-1), encoded.dictionary, safe=False)
 
 
 class Names:
@@ -46,23 +43,25 @@ class Names:
         self._addresses: dict[int, Address] = {0: ZERO_ADDRESS}
         self._known: dict[Address, int] = {}
         self._odd: Numbers = np.empty(0, np.int64)
-        self._numbered(np.zeros((1, 4), np.uint64))
+        self._lock = Lock()
+        self._add(np.zeros((1, 4), np.uint64))
 
     def __len__(self) -> int:
         return self._count
 
     def number(self, address: Address) -> int:
         """The number of `address`, a new one where it has none."""
-        number = self.find(address)
+        number = self._known.get(address)
         if number is None:
-            number = self._known[address] = int(self._numbered(_key(address))[0])
+            number = self._known[address] = int(self._numbers(_key(address))[0])
         return number
 
     def find(self, address: Address) -> int | None:
         """The number of `address`, None where it has none."""
         number = self._known.get(address)
         if number is None:
-            number = int(self._found(_key(address))[0][0])
+            with self._lock:
+                number = int(self._found(_key(address))[0])
             if number < 0:
                 return None
             self._known[address] = number
@@ -71,7 +70,7 @@ class Names:
     def of(self, addresses: Sequence[Address]) -> Numbers:
         """The numbers of `addresses`, new ones where they have none."""
         words = [_PADDING + bytes.fromhex(address[2:]) for address in addresses]
-        return self.numbers(encode([pa.array(words, pa.binary(32))]))
+        return self.numbers(pa.array(words, pa.binary(32)))
 
     def address(self, number: int) -> Address:
         """The address that has `number`, with its EIP-55 checksum."""
@@ -80,66 +79,73 @@ class Names:
             found = self._addresses[number] = checksum(self._keys[number].tobytes()[12:])
         return found
 
-    def numbers(self, encoded: pa.DictionaryArray) -> Numbers:
-        """The numbers of topics as `encode` has them; -1 where one is null."""
-        known = self._numbered(_keys(encoded.dictionary))
-        # Null is the last, which is where -1 leads.
-        return np.asarray(np.append(known, -1)[encoded.indices.to_numpy()])
+    def numbers(self, topics: pa.Array) -> Numbers:
+        """The numbers of topics (32 bytes), new ones where they have none; -1 where one is null."""
+        if not topics.null_count:
+            return self._numbers(_keys(topics))
+        there = np.flatnonzero(topics.is_valid().to_numpy(zero_copy_only=False))
+        numbers = np.full(len(topics), -1, np.int64)
+        numbers[there] = self._numbers(_keys(topics).take(there, axis=0))
+        return numbers
 
-    def are_addresses(self, numbers: Numbers) -> bool:
-        """Whether all of `numbers` are of words that name an address: twelve zero bytes before it."""
-        return not len(self._odd) or not bool(np.isin(numbers, self._odd).any())
+    def are_addresses(self, numbers: Numbers, places: Numbers) -> bool:
+        """Whether those at `places` are all of words that name an address: twelve zero bytes before it."""
+        return not len(self._odd) or not bool(np.isin(take(numbers, places), self._odd).any())
 
-    def _numbered(self, words: Keys) -> Numbers:
-        """The numbers of `words`, none of which comes twice; new ones where they have none."""
-        numbers, slots = self._found(words)
-        new = np.flatnonzero(numbers < 0)
-        if not len(new):
-            return numbers
-        numbers[new] = np.arange(self._count, self._count + len(new))
-        first, self._count = self._count, self._count + len(new)
+    def _numbers(self, words: Keys) -> Numbers:
+        """The number of each word, new ones where they have none."""
+        with self._lock:
+            numbers = self._found(words)
+            missing = np.flatnonzero(numbers < 0)
+            if len(missing):
+                new = words.take(missing, axis=0)
+                self._add(_unique(new))
+                numbers[missing] = self._found(new)
+        return numbers
+
+    def _found(self, words: Keys) -> Numbers:
+        """The number of each word, -1 where it has none."""
+        slots = self._slots(words)
+        numbers = take(self._table, slots)
+        others = self._others(numbers, words, np.arange(len(words)))
+        while len(others):
+            slots[others] = (slots[others] + 1) & (len(self._table) - 1)
+            numbers[others] = self._table[slots[others]]
+            others = self._others(numbers, words, others)
+        return numbers
+
+    def _others(self, numbers: Numbers, words: Keys, places: Numbers) -> Numbers:
+        """Those of `places` at which another word's number was found."""
+        if len(places) < len(words):
+            numbers, words = take(numbers, places), words.take(places, axis=0)
+        held = self._keys.take(numbers, axis=0)
+        differs = (held[:, 0] ^ words[:, 0]) | (held[:, 1] ^ words[:, 1])
+        differs |= (held[:, 2] ^ words[:, 2]) | (held[:, 3] ^ words[:, 3])
+        return np.asarray(places[(differs != 0) & (numbers >= 0)])
+
+    def _add(self, words: Keys) -> None:
+        """Gives new numbers to `words`, each of which comes once and has none."""
+        first, self._count = self._count, self._count + len(words)
         if self._count > len(self._keys):
             self._keys = np.resize(self._keys, (2 * self._count, 4))
-        self._keys[first : self._count] = words[new]
+        self._keys[first : self._count] = words
         padding = self._keys[first : self._count].view(np.uint8)[:, : len(_PADDING)]
         self._odd = np.append(self._odd, first + np.flatnonzero(padding.any(axis=1)))
         if _ROOM * self._count > len(self._table):
             self._bits = int(2 * _ROOM * self._count).bit_length()
             self._table = np.full(1 << self._bits, -1, np.int64)
             first = 0
-            slots = self._slots(self._keys[: self._count])
-        else:
-            slots = slots[new]
-        self._place(np.arange(first, self._count), slots)
-        return numbers
+        self._place(np.arange(first, self._count))
 
-    def _place(self, numbers: Numbers, slots: Numbers) -> None:
+    def _place(self, numbers: Numbers) -> None:
         """Puts numbers that are in no slot into the first free one from where each belongs."""
+        slots = self._slots(self._keys[numbers])
         while len(numbers):
             free = self._table[slots] < 0
             # Of several for one slot the last gets it.
             self._table[slots[free]] = numbers[free]
             left = self._table[slots] != numbers
             numbers, slots = numbers[left], (slots[left] + 1) & (len(self._table) - 1)
-
-    def _found(self, words: Keys) -> tuple[Numbers, Numbers]:
-        """The number of each word, -1 where it has none, and the slot in which it is or would be."""
-        slots = self._slots(words)
-        numbers = self._table[slots]
-        others = self._others(numbers, words, np.arange(len(words)))
-        while len(others):
-            slots[others] = (slots[others] + 1) & (len(self._table) - 1)
-            numbers[others] = self._table[slots[others]]
-            others = self._others(numbers, words, others)
-        return numbers, slots
-
-    def _others(self, numbers: Numbers, words: Keys, places: Numbers) -> Numbers:
-        """Those of `places` at which another word's number was found."""
-        found, wanted = numbers[places], words[places]
-        held = self._keys[found]
-        differs = (held[:, 0] ^ wanted[:, 0]) | (held[:, 1] ^ wanted[:, 1])
-        differs |= (held[:, 2] ^ wanted[:, 2]) | (held[:, 3] ^ wanted[:, 3])
-        return np.asarray(places[(differs != 0) & (found >= 0)])
 
     def _slots(self, words: Keys) -> Numbers:
         """Where words belong in the table: the highest bits of their products' sum."""
@@ -157,3 +163,9 @@ def _keys(column: pa.Array) -> Keys:
         return np.empty((0, 4), np.uint64)
     data = np.frombuffer(column.buffers()[1], np.uint64)
     return data[4 * column.offset : 4 * (column.offset + len(column))].reshape(-1, 4)
+
+
+def _unique(words: Keys) -> Keys:
+    """Each of `words` once, in the order in which they come first."""
+    data = pa.py_buffer(np.ascontiguousarray(words))
+    return _keys(pa.FixedSizeBinaryArray.from_buffers(pa.binary(32), len(words), [None, data]).unique())

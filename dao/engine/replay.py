@@ -7,7 +7,7 @@ disagreement says is decided in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,20 +16,20 @@ import pyarrow.compute as pc
 from dao.artifacts import load
 from dao.engine.ahead import ahead
 from dao.engine.amounts import MOST_ROWS
-from dao.engine.ballots import Ballots, Split, full_rows, split_ballots
-from dao.engine.chunk import Chunk, Kind, Rows
+from dao.engine.ballots import Ballots
+from dao.engine.chunk import Chunk, Kind
 from dao.engine.chunks import chunks
 from dao.engine.names import Names
+from dao.engine.prepare import Columns, Preparation, Prepared
 from dao.engine.token import TokenColumns
 from dao.engine.views import ColumnTokenState, Store
-from dao.engine.walk import Decoded, Walk
+from dao.engine.walk import Walk
 from dao.errors import CodecError
-from dao.events.decode import decode_log
 from dao.events.log import RawLog
-from dao.events.model import GOVERNOR, IGNORED, ProposalCreated
+from dao.events.model import GOVERNOR, ProposalCreated
 from dao.evidence.logs import from_raw, to_raw
 from dao.replay.ledger import Rule
-from dao.replay.replay import contract_names, replay, step, timelocks
+from dao.replay.replay import replay, step, timelocks
 from dao.replay.state import GovernanceState
 from dao.replay.transition import end_transaction
 from dao.types import Address, Addresses
@@ -75,54 +75,42 @@ def _followed(
     source: Source, addresses: Addresses, known: Sequence[Address], chunk_rows: int
 ) -> GovernanceState | None:
     """The state after all logs; None where they do not stand in order, or another contract's are among them."""
-    engine = _Engine(addresses, known)
-    for chunk in ahead(engine.prepared(chunks(source(), min(chunk_rows, MOST_ROWS // 2)))):
-        if not engine.follow(chunk):
+    names = Names()
+    preparation = Preparation(addresses, known, names)
+    engine = _Engine(addresses, preparation.contracts, names)
+    for prepared in ahead(preparation.chunks(chunks(source(), min(chunk_rows, MOST_ROWS // 2)))):
+        if not engine.follow(prepared):
             return None
     end_transaction(engine.state)
     return engine.state
 
 
 class _Engine:
-    def __init__(self, addresses: Addresses, found: Sequence[Address]) -> None:
+    def __init__(self, addresses: Addresses, contracts: Mapping[Address, str], names: Names) -> None:
         self.state = GovernanceState(addresses)
-        self._contracts = contract_names(addresses, found)
-        self._kinds = _kinds(addresses, self._contracts)
-        self._names = Names()
+        self._contracts, self._names = contracts, names
         self._store = Store()
-        self._token: TokenColumns | None = TokenColumns(self._names)
+        self._token: TokenColumns | None = TokenColumns(names)
         self.state.token = ColumnTokenState(self._token, self.state.token.supply)
 
-    def prepared(self, tables: Iterable[pa.Table]) -> Iterator[Chunk]:
-        """The chunks of `tables`, with all done that needs no state."""
-        last: pa.Table | None = None
-        for table in tables:
-            chunk = Chunk(table, self._kinds, self._names, last)
-            chunk.prepare()
-            yield chunk
-            last = table.slice(table.num_rows - 1)
-
-    def follow(self, chunk: Chunk) -> bool:
+    def follow(self, prepared: Prepared) -> bool:
         """Moves the state past a chunk. False, and nothing done, where it is not to be followed at all."""
+        chunk = prepared.chunk
         if not chunk.orderly or not set(chunk.emitters) <= set(self._contracts):
             return False
         self.state.ledger.compared[Rule.LOG_ORDER] += len(chunk) - (chunk.last is None)
-        if not self._by_columns(chunk):
+        if prepared.columns is None or not self._by_columns(chunk, prepared.columns):
             self._one_by_one(chunk.table)
         return True
 
-    def _by_columns(self, chunk: Chunk) -> bool:
+    def _by_columns(self, chunk: Chunk, columns: Columns) -> bool:
         """False, and nothing done, where a log that columns follow does not agree with them."""
-        if self._token is None:
-            return False
-        full, splits = full_rows(chunk), split_ballots(chunk)
-        events = self._decoded(chunk, full, splits)
-        if events is None or not self._token.apply(chunk):
+        if self._token is None or not self._token.apply(columns.token):
             return False
         self._count(chunk)
-        made = [event for _, event in events.values() if isinstance(event, ProposalCreated)]
-        ballots = Ballots(chunk, self.state, self._token, self._store, full, splits, made)
-        Walk(chunk, self.state, self._contracts, events, ballots).run()
+        made = [event for _, event in columns.events.values() if isinstance(event, ProposalCreated)]
+        ballots = Ballots(chunk, columns.ballots, self.state, self._token, self._store, made)
+        Walk(chunk, self.state, self._contracts, columns.events, ballots).run()
         return True
 
     def _one_by_one(self, table: pa.Table) -> None:
@@ -139,34 +127,6 @@ class _Engine:
         else:
             self.state.token = ColumnTokenState(self._token, self.state.token.supply)
 
-    def _decoded(self, chunk: Chunk, full: Rows, splits: Mapping[int, Split]) -> dict[int, Decoded] | None:
-        """The logs that are followed one by one, but for ballots; None where one is not the encoding of its event."""
-        unread = np.isin(chunk.kind, (Kind.OTHER, Kind.VOTE_CAST, Kind.VOTE_CAST_WITH_PARAMS))
-        unread[self._issues(chunk)] = True
-        unread[full] = False
-        unread[list(splits)] = False
-        rows = np.flatnonzero(unread)
-        logs = to_raw(chunk.table.take(rows))
-        try:
-            events = [decode_log(log, self._contracts[log.address]) for log in logs]
-        except CodecError:
-            return None
-        return dict(zip(rows.tolist(), zip(logs, events, strict=True), strict=True))
-
-    def _issues(self, chunk: Chunk) -> Rows:
-        """The transfers that do more than move a balance: they mint, burn, or may pay what was earned."""
-        rows = chunk.rows(Kind.TRANSFER)
-        source, to = (numbers[rows] for numbers in chunk.topics[:2])
-        # Below zero is no topic at all.
-        special = (source <= 0) | (to <= 0)
-        known = self.state.addresses
-        if known.distributor is not None and known.wraps is None:
-            special |= source == self._names.number(known.distributor)
-            if known.distributor in chunk.emitters:
-                paying = chunk.ordinal[chunk.emitter == chunk.emitters.index(known.distributor)]
-                special |= np.isin(chunk.ordinal[rows], paying)
-        return np.asarray(rows[special])
-
     def _count(self, chunk: Chunk) -> None:
         """Counts what was compared of the logs that columns followed."""
         compared = self.state.ledger.compared
@@ -180,26 +140,6 @@ class _Engine:
         compared[Rule.DELEGATE] += delegations
         compared[Rule.POWER] += claims
         self.state.logs += followed
-
-
-def _kinds(addresses: Addresses, contracts: Mapping[Address, str]) -> dict[tuple[Address, bytes], Kind]:
-    """How each event of the deployment is treated."""
-    kinds = {
-        (address, topic): Kind.IGNORED
-        for address, name in contracts.items()
-        for topic, signature in load(name).abi.events.items()
-        if (name, signature.name) in IGNORED
-    }
-    token, governor = load(addresses.token_contract).abi, load(GOVERNOR).abi
-    columns = {
-        "Transfer": Kind.TRANSFER,
-        "DelegateChanged": Kind.DELEGATE_CHANGED,
-        "DelegateVotesChanged": Kind.DELEGATE_VOTES_CHANGED,
-    }
-    kinds |= {(addresses.token, token.event(name).hash): kind for name, kind in columns.items()}
-    kinds[addresses.governor, governor.event("VoteCast").hash] = Kind.VOTE_CAST
-    kinds[addresses.governor, governor.event("VoteCastWithParams").hash] = Kind.VOTE_CAST_WITH_PARAMS
-    return kinds
 
 
 def _timelocks(source: Source, addresses: Addresses) -> tuple[Address, ...]:

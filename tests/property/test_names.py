@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dao.engine.names import Names, encode
+from dao.engine.names import Names
 
 
 @pytest.mark.parametrize("colliding", [False, True])
@@ -24,11 +24,13 @@ def test_numbers_are_those_of_a_dictionary(colliding: bool) -> None:
         words = [None if dice.random() < 0.1 else dice.choice(known) for _ in range(size)]
         for word in filter(None, words):
             expected.setdefault(word, len(expected))
-        numbers = names.numbers(encode([pa.array(words, pa.binary(32))])).tolist()
+        numbers = names.numbers(pa.array(words, pa.binary(32))).tolist()
         assert numbers == [-1 if word is None else expected[word] for word in words]
     assert len(names) == len(expected)
-    assert names.are_addresses(np.arange(len(names)))
-    odd = names.numbers(encode([pa.array([b"\1" + bytes(31)], pa.binary(32))]))
+    every = np.arange(len(names))
+    assert names.are_addresses(every, every)
+    odd = names.numbers(pa.array([b"\1" + bytes(31)], pa.binary(32)))
     assert odd.tolist() == [len(expected)]
-    assert not names.are_addresses(np.arange(len(names)))
+    assert names.are_addresses(odd, every[:0])
+    assert not names.are_addresses(odd, np.array([0]))
     assert names.find(names.address(7)) == 7
