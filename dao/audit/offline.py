@@ -15,6 +15,7 @@ from dao.audit.report import AuditReport
 from dao.audit.run import Audited, examine_state
 from dao.blocks.headers import read_header
 from dao.blocks.transactions import read_transaction
+from dao.engine.collection import without_collection
 from dao.engine.replay import replay_columns
 from dao.errors import CodecError, ProofError
 from dao.events.log import RawLog
@@ -31,6 +32,7 @@ def audit_bundle(bundle: Bundle, progress: Progress | None = None) -> AuditRepor
     return examine_bundle(bundle, progress).report
 
 
+@without_collection()
 def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
     """Replays the logs of `bundle` and runs every check over them; the same bundle gives the same report to the byte.
 

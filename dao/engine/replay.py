@@ -19,6 +19,7 @@ from dao.engine.amounts import MOST_ROWS
 from dao.engine.ballots import Ballots
 from dao.engine.chunk import Chunk, Kind
 from dao.engine.chunks import chunks
+from dao.engine.collection import without_collection
 from dao.engine.names import Names
 from dao.engine.prepare import Columns, Preparation, Prepared
 from dao.engine.token import TokenColumns
@@ -41,6 +42,7 @@ Source = Callable[[], Iterable[pa.Table | pa.RecordBatch]]
 """Gives the whole history from its beginning, each time that it is called."""
 
 
+@without_collection()
 def replay_columns(source: Source, addresses: Addresses, *, chunk_rows: int = CHUNK) -> GovernanceState:
     """The state after the logs of `source`; equal to that of `dao.replay.replay.replay` in everything.
 

@@ -209,6 +209,7 @@ class BallotList(MutableSequence[Ballot]):
     def __init__(self, store: Store, ballots: Iterable[Ballot]) -> None:
         self._store = store
         self.entries: list[Ballot | int] = list(ballots)
+        self._heavy: tuple[int, int, list[Ballot]] = (0, 0, [])
 
     @overload
     def __getitem__(self, index: int) -> Ballot: ...
@@ -228,6 +229,12 @@ class BallotList(MutableSequence[Ballot]):
 
     def heavy(self, least: int) -> list[Ballot]:
         """Those of voters whose power (wei) is `least` or more, in their order; no other ballot is made for it."""
+        asked = len(self.entries), least
+        if self._heavy[:2] != asked:
+            self._heavy = *asked, self._heavy_ones(least)
+        return list(self._heavy[2])
+
+    def _heavy_ones(self, least: int) -> list[Ballot]:
         numbers = np.array([entry if isinstance(entry, int) else -1 for entry in self.entries], np.int64)
         found = self._store.heavy(numbers, least)
         others = [place for place in np.flatnonzero(numbers < 0).tolist() if self[place].power >= least]
