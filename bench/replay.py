@@ -156,7 +156,7 @@ def typed(folder: Path) -> int:
     """Decodes every answer into typed structs."""
     decoder = msgspec.json.Decoder(Answer)
     history = rpc.History(folder)
-    bodies = [b'{"jsonrpc":"2.0","id":1,"result":%s}' % (history.logs(*page) or b"[]") for page in pages(history.head)]
+    bodies = [b'{"jsonrpc":"2.0","id":1,"result":[%s]}' % (history.logs(*page) or b"") for page in pages(history.head)]
     begin()
     return sum(len(decoder.decode(body).result) for body in bodies)
 

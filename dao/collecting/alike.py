@@ -1,4 +1,4 @@
-"""An answer whose logs are all written the same way, as one node writes them, read by the places of its quotes.
+"""An answer whose logs are all written the same way, as one node writes them, read by the places of its commas.
 
 A node's program writes every log's members in one order and without spaces, so the first log tells how each other one
 must look, but for the number of its topics and the length of its data and numbers. Every byte between the values is
@@ -54,10 +54,11 @@ class _Different(Exception):
 class _Form:
     """How the logs of an answer are written: the text before each value, and the text behind the last."""
 
-    members: tuple[tuple[bytes, str], ...]
+    members: tuple[tuple[bytes, str, int], ...]
+    """Of each member that has a value: the text before that, the name, and which of all members it is."""
     tail: bytes
-    texts: int
-    """How many texts in quotes there are in a log without topics."""
+    count: int
+    """How many members there are."""
 
 
 def read_alike(body: bytes) -> tuple[bytes, Page] | None:
@@ -83,32 +84,33 @@ class _Reader:
         self._form = _form(body[begin : body.find(b"}", begin, end) + 1])
 
     def page(self) -> Page:
-        quotes = np.flatnonzero(self._held[self._begin : self._end] == _QUOTE) + self._begin
-        opens, closes = quotes[0::2], quotes[1::2]
-        firsts = np.flatnonzero(self._held[opens - 1] == _BRACE)
-        _require(len(opens) == len(closes) and len(firsts) > 0 and firsts[0] == 0)
-        topics = np.diff(firsts, append=len(opens)) - self._form.texts
-        _require(bool(topics.min() >= 0) and bool(topics.max() <= len(TOPICS)))
+        # What ends the last log is no comma, but stands where one would.
+        commas = np.append(np.flatnonzero(self._held[self._begin : self._end] == _COMMA) + self._begin, self._end)
+        lasts = np.flatnonzero(self._held[np.minimum(commas + 1, self._end)] == _BRACE)
+        lasts = np.append(lasts, len(commas) - 1)
+        firsts = np.append(0, lasts[:-1] + 1)
+        starts = at = np.append(self._begin, commas[lasts[:-1]] + 1)
+        # A list of topics has one comma less than topics.
+        more = lasts - firsts - (self._form.count - 1)
         made: dict[str, Any] = {}
-        at, text = opens[firsts] - 1, firsts
-        starts = at
-        for before, name in self._form.members:
+        for before, name, place in self._form.members:
             self._same(at, before)
             at = at + len(before)
-            text = text + (len(before.removeprefix(b'"').split(b'"')) // 2)
             if name == "topics":
+                _require(bool(at.max() < self._end))
+                topics = more + (self._held[at] == _QUOTE)
                 made.update(self._topics(at, topics))
                 at = at + np.maximum(_TOPIC * topics - 1, 0)
-                text = text + topics
+                firsts = firsts + more
                 continue
-            # The text before a value has its opening quote and 0x, and begins with the closing quote of the last one.
-            digits = closes[np.minimum(text - 1, len(closes) - 1)] - at
+            # Behind a value stands its quote, and at the end of the log a brace.
+            behind = commas[np.minimum(firsts + place, len(commas) - 1)]
+            digits = behind - (1 if place < self._form.count - 1 else 2) - at
             made[name] = self._value(name, at, digits)
             at = at + digits
         self._same(at, self._form.tail)
         at = at + len(self._form.tail)
         _require(int(at[-1]) == self._end and bool((at[:-1] + 1 == starts[1:]).all()))
-        _require(bool((self._held[at[:-1]] == _COMMA).all()))
         times = made.pop("blockTimestamp", None)
         return Page(pa.table([made[name] for name in _ORDER], schema=COLUMNS), times)
 
@@ -161,6 +163,7 @@ class _Reader:
         )
 
     def _topics(self, starts: Places, counts: Places) -> dict[str, pa.Array]:
+        _require(bool(counts.min() >= 0) and bool(counts.max() <= len(TOPICS)))
         made = {}
         for place, name in enumerate(TOPICS):
             there = counts > place
@@ -190,17 +193,16 @@ def _form(first: bytes) -> _Form:
     except (ValueError, RecursionError):
         raise _Different from None
     _require(isinstance(members, dict) and members.keys() >= _NEEDED)
-    form = _Form((), b"{", 0)
-    for name in members:
+    form = _Form((), b"{", len(members))
+    for place, name in enumerate(members):
         _require(name in _TEXTS or name == "removed")
-        begun = form.tail + (b"," if form.texts else b"") + b'"%s":' % name.encode()
-        texts = form.texts + 1
+        begun = form.tail + (b"," if place else b"") + b'"%s":' % name.encode()
         if name == "removed":
-            form = replace(form, tail=begun + b"false", texts=texts)
+            form = replace(form, tail=begun + b"false")
         elif name == "topics":
-            form = _Form((*form.members, (begun + b"[", name)), b"]", texts)
+            form = replace(form, members=(*form.members, (begun + b"[", name, place)), tail=b"]")
         else:
-            form = _Form((*form.members, (begun + b'"0x', name)), b'"', texts + 1)
+            form = replace(form, members=(*form.members, (begun + b'"0x', name, place)), tail=b'"')
     return replace(form, tail=form.tail + b"}")
 
 

@@ -1,4 +1,4 @@
-"""Answers that are read by the places of their quotes, against the reader that takes any JSON."""
+"""Answers that are read by the places of their commas, against the reader that takes any JSON."""
 
 from __future__ import annotations
 
