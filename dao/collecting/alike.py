@@ -86,7 +86,7 @@ class _Reader:
     def page(self) -> Page:
         # What ends the last log is no comma, but stands where one would.
         commas = np.append(np.flatnonzero(self._held[self._begin : self._end] == _COMMA) + self._begin, self._end)
-        lasts = np.flatnonzero(self._held[np.minimum(commas + 1, self._end)] == _BRACE)
+        lasts = np.flatnonzero(self._held.take(commas + 1, mode="clip") == _BRACE)
         lasts = np.append(lasts, len(commas) - 1)
         firsts = np.append(0, lasts[:-1] + 1)
         starts = at = np.append(self._begin, commas[lasts[:-1]] + 1)
@@ -104,7 +104,7 @@ class _Reader:
                 firsts = firsts + more
                 continue
             # Behind a value stands its quote, and at the end of the log a brace.
-            behind = commas[np.minimum(firsts + place, len(commas) - 1)]
+            behind = commas.take(firsts + place, mode="clip")
             digits = behind - (1 if place < self._form.count - 1 else 2) - at
             made[name] = self._value(name, at, digits)
             at = at + digits
