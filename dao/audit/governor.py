@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dao.audit.callers import callers_of
 from dao.audit.check import Question
 from dao.audit.checks import CHECKS, target_code
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, require_unchanged
 from dao.audit.governor_history import history_of_governor
 from dao.audit.governor_report import ForeignProposal, GovernorReport, RuleResult
-from dao.audit.history import Caller
 from dao.audit.notices import look
 from dao.audit.run import Contracts, differences
-from dao.audit.target_code import Codes, codes_of, exchanged, unknown
+from dao.audit.target_code import codes_of, exchanged
+from dao.audit.witness import NOBODY, Witness
 from dao.chain.connection import BlockRef, Connection, View
 from dao.chain.logs import fetch
 from dao.collecting.discovery import discover, signature
@@ -86,7 +87,7 @@ def audit_governor(
         chain_id=connection.chain_id,
         from_block=from_block,
         end=moment,
-        codes=codes_of(connection),
+        witness=Witness(codes=codes_of(connection), callers=callers_of(connection)),
     )
     require_unchanged(connection, end)
     return audited
@@ -100,8 +101,7 @@ def audit_logs(
     chain_id: int,
     from_block: int,
     end: Moment,
-    transactions: Mapping[bytes, Caller] | None = None,
-    codes: Codes = unknown,
+    witness: Witness = NOBODY,
 ) -> AuditedGovernor:
     """Audits the `logs` of a deployment up to `end`, at which `contracts` are asked; without them, the logs alone.
 
@@ -112,8 +112,7 @@ def audit_logs(
         chain_id: The chain, for the report.
         from_block: First block of the logs, for the report.
         end: The last one.
-        transactions: Callers of the transactions in which proposals were made, by hash, where there is evidence.
-        codes: Who knows the code that stood at the targets of proposals.
+        witness: Who knows what is no log.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -135,10 +134,11 @@ def audit_logs(
         )
         for disagreement in ledger.disagreements
     ]
-    compared = codes(decisions(state))
+    compared = witness.codes(decisions(state))
     changed = exchanged(compared, target_code.CHECK.name)
     broken = [disagreement.rule for disagreement in ledger.disagreements]
-    patterns, notices = look(history_of_governor(state, end, transactions))
+    callers = witness.callers([proposal.created.transaction for proposal in state.proposals.values()])
+    patterns, notices = look(history_of_governor(state, end, callers))
     report = GovernorReport(
         chain_id=chain_id,
         from_block=from_block,

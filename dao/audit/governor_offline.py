@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from dao.audit.governor import AuditedGovernor, audit_logs, with_quorums
-from dao.audit.offline import anchor_time, callers_of
+from dao.audit.offline import anchor_time, witness_of
 from dao.chain.connection import Connection
 from dao.errors import RpcError
 from dao.events.log import RawLog
@@ -15,7 +14,7 @@ from dao.evidence.logs import to_raw
 from dao.evidence.manifest import Contracts, Kind, canonical
 from dao.governors.profile import GovernorDeployment
 from dao.governors.state import Moment
-from dao.proving.bundle import compared_in, governor_of
+from dao.proving.bundle import governor_of
 
 
 def contracts_of(deployment: GovernorDeployment) -> Contracts:
@@ -43,8 +42,7 @@ def audit_governor_bundle(bundle: Bundle) -> AuditedGovernor:
         chain_id=manifest.chain_id,
         from_block=manifest.from_block,
         end=Moment(manifest.to_block, anchor_time(bundle)),
-        transactions=callers_of(bundle),
-        codes=partial(compared_in, bundle),
+        witness=witness_of(bundle),
     )
 
 

@@ -13,6 +13,7 @@ from dao.audit.gather import Progress
 from dao.audit.history import Caller
 from dao.audit.report import AuditReport
 from dao.audit.run import Audited, examine_state
+from dao.audit.witness import Witness
 from dao.blocks.headers import read_header
 from dao.blocks.transactions import read_transaction
 from dao.engine.collection import without_collection
@@ -55,8 +56,7 @@ def examine_bundle(bundle: Bundle, progress: Progress | None = None) -> Audited:
         to_block=manifest.to_block,
         timepoint=anchor_time(bundle),
         progress=progress,
-        transactions=callers_of(bundle),
-        codes=partial(compared_in, bundle),
+        witness=witness_of(bundle),
     )
 
 
@@ -73,7 +73,12 @@ def replay_bundle(bundle: Bundle, progress: Progress | None = None) -> Governanc
     return replay_columns(tables, bundle.manifest.contracts.deployment())
 
 
-def callers_of(bundle: Bundle) -> dict[bytes, Caller] | None:
+def witness_of(bundle: Bundle) -> Witness:
+    """What `bundle` holds beside its logs; to ask raises ProofError like `audit_bundle`."""
+    return Witness(codes=partial(compared_in, bundle), callers=lambda _: _callers(bundle))
+
+
+def _callers(bundle: Bundle) -> dict[bytes, Caller] | None:
     """Who sent the proposals' transactions to whom, by hash; None where the bundle has none.
 
     Raises ProofError like `audit_bundle`.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dao.audit.callers import callers_of
 from dao.audit.check import Check, Question, Scene
 from dao.audit.checks import CHECKS
 from dao.audit.findings import Finding
 from dao.audit.gather import Progress, gather, require_unchanged
-from dao.audit.history import Caller, history_of
+from dao.audit.history import history_of
 from dao.audit.notices import look
 from dao.audit.report import AuditReport, CheckResult, summarise
-from dao.audit.target_code import Codes, codes_of, unknown
+from dao.audit.target_code import codes_of
+from dao.audit.witness import NOBODY, Witness
 from dao.chain.connection import BlockRef, Connection, View
 from dao.errors import CallReverted, CodecError
 from dao.events.log import RawLog
@@ -89,7 +91,7 @@ def examine_node(
         to_block=end.number,
         timepoint=end.timestamp,
         progress=progress,
-        codes=codes_of(connection),
+        witness=Witness(codes=codes_of(connection), callers=callers_of(connection)),
     )
     require_unchanged(connection, end)
     return audited
@@ -132,7 +134,7 @@ def examine(
     timepoint: int,
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
-    codes: Codes = unknown,
+    witness: Witness = NOBODY,
 ) -> Audited:
     """Audits `logs`; the same input gives the same report, byte for byte.
 
@@ -146,7 +148,7 @@ def examine(
         timepoint: Its timestamp (seconds).
         progress: Told how far the audit is.
         checks: What is checked.
-        codes: Who knows the code that stood at the targets of proposals.
+        witness: Who knows what is no log.
 
     Raises ReplayError when a log comes from another contract, ChainError when nobody answers.
     """
@@ -160,7 +162,7 @@ def examine(
         timepoint=timepoint,
         progress=progress,
         checks=checks,
-        codes=codes,
+        witness=witness,
     )
 
 
@@ -175,14 +177,13 @@ def examine_state(
     timepoint: int,
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
-    transactions: Mapping[bytes, Caller] | None = None,
-    codes: Codes = unknown,
+    witness: Witness = NOBODY,
 ) -> Audited:
-    """As `examine`, of logs that were replayed, with the `transactions` by hash in which proposals were made.
+    """As `examine`, of logs that were replayed.
 
     Raises ChainError when nobody answers.
     """
-    scene = Scene(state, timepoint, tuple(codes(decisions(state))))
+    scene = Scene(state, timepoint, tuple(witness.codes(decisions(state))))
     questions = [list(check.questions(scene)) if contracts is not None else [] for check in checks]
     total, done = sum(map(len, questions)), 0
     findings: list[Finding] = []
@@ -200,7 +201,8 @@ def examine_state(
         results.append(
             CheckResult(name=check.name, proves=check.proves, compared=compared + len(asked), findings=len(found))
         )
-    patterns, notices = look(history_of(scene, transactions))
+    callers = witness.callers([proposal.created.transaction for proposal in state.proposals.values()])
+    patterns, notices = look(history_of(scene, callers))
     report = AuditReport(
         chain_id=chain_id,
         from_block=from_block,

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dao.abi import keccak
 from dao.audit.findings import Finding
+from dao.audit.witness import Codes
 from dao.chain.connection import Connection, hex_bytes
 from dao.collecting.asking import Ask, answers
 from dao.proving.called import Comparison, Decision, Sight, compare, sights
-
-Codes = Callable[[Sequence[Decision]], Sequence[Comparison]]
-"""Whoever knows code that stood at the targets of proposals: a node, a bundle, or nobody."""
-
-
-def unknown(decided: Sequence[Decision]) -> Sequence[Comparison]:
-    """Nobody who knows any code."""
-    return ()
 
 
 def codes_of(connection: Connection) -> Codes:

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from dao.abi import keccak
 from dao.blocks.headers import Header
-from dao.blocks.transactions import AUTHORIZATION, FIELDS, LEGACY, Field, Form, encode, read_transaction
+from dao.blocks.transactions import read_transaction
 from dao.blocks.tries import pack, path_in
-from dao.chain.connection import Connection, hex_bytes, quantity
+from dao.chain.connection import Connection, hex_bytes
+from dao.chain.transaction_fields import transaction_of
 from dao.collecting.receipts import of_block, receipts_in
 from dao.errors import CodecError, RpcError
 
@@ -26,9 +27,6 @@ Row = tuple[bytes, int, int, bytes, bytes, bytes]
 
 BLOCKS_AT_ONCE = 8
 """How many blocks with all their transactions are asked for at a time: on a busy chain each has some 300 kB."""
-
-_SAME = {"yParity": "v", "input": "data"}
-"""Under what other name older nodes give a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +61,6 @@ def transaction_rows(
         for number, answer in zip(chunk, _blocks(connection, [headers[number] for number in chunk]), strict=True):
             rows += _named(connection, headers[number], answer, wanted[number], receipts.get(number))
     return rows
-
-
-def transaction_of(answer: Any) -> bytes | None:
-    """A transaction of JSON-RPC as bytes (EIP-2718); None where its type is not known.
-
-    Raises RpcError when it is malformed. Whether it is the one that was asked for, its hash tells.
-    """
-    if not isinstance(answer, dict):
-        raise RpcError("a transaction is malformed", expected="its fields", found=str(answer)[:80])
-    kind = quantity(answer.get("type") or hex(LEGACY), "type")
-    fields = FIELDS.get(kind)
-    if fields is None:
-        return None
-    try:
-        return encode(kind, [_value(answer, field) for field in fields])
-    except CodecError as error:
-        raise RpcError(error.what, expected=error.expected, found=error.found) from error
 
 
 def _blocks(connection: Connection, headers: Sequence[Header]) -> list[Any]:
@@ -178,28 +159,3 @@ def _is_readable(data: bytes) -> bool:
     except CodecError:
         return False
     return True
-
-
-def _value(answer: Any, field: Field) -> Any:
-    """A field of a transaction or authorization as `encode` takes it."""
-    name, form = field
-    value = answer.get(name)
-    if value is None and name in _SAME:
-        value = answer.get(_SAME[name])
-    if form is Form.NUMBER:
-        return quantity(value, name)
-    if form is Form.RECEIVER:
-        return b"" if value is None else hex_bytes(value, name)
-    if form is Form.BYTES:
-        return hex_bytes(value, name)
-    if not isinstance(value, list):
-        raise RpcError(f"{name} is malformed", expected="a list", found=str(value)[:80])
-    if form is Form.HASHES:
-        return [hex_bytes(entry, name) for entry in value]
-    if any(not isinstance(entry, dict) for entry in value):
-        raise RpcError(f"{name} is malformed", expected="entries with names", found=str(value)[:80])
-    if form is Form.ACCESSES:
-        return [
-            [hex_bytes(entry.get("address"), "address"), _value(entry, ("storageKeys", Form.HASHES))] for entry in value
-        ]
-    return [[_value(entry, part) for part in AUTHORIZATION] for entry in value]

@@ -7,7 +7,7 @@ import rlp
 
 from dao.abi import keccak
 from dao.blocks.transactions import FIELDS, encode, read_transaction
-from dao.collecting.transactions import transaction_of
+from dao.chain.transaction_fields import transaction_of
 from dao.errors import CodecError
 from tests.support.proposing import known
 

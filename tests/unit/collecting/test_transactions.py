@@ -13,7 +13,8 @@ from dao.blocks.receipts import read_logs
 from dao.blocks.transactions import read_transaction
 from dao.blocks.tries import unpack, value_on_path
 from dao.chain.connection import Connection
-from dao.collecting.transactions import Row, transaction_of, transaction_rows
+from dao.chain.transaction_fields import transaction_of
+from dao.collecting.transactions import Row, transaction_rows
 from dao.errors import RpcError
 from tests.support.hostile import HostileNode, hostile
 from tests.support.proposing import NUMBER, Block, block, known, unknown

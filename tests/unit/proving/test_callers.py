@@ -8,7 +8,7 @@ import pytest
 
 from dao.abi import checksum
 from dao.blocks.tries import path_in
-from dao.collecting.transactions import transaction_of
+from dao.chain.transaction_fields import transaction_of
 from dao.evidence.transactions import StoredTransaction
 from dao.proving.callers import WHAT, proposals_made, prove_callers
 from dao.proving.headers import Chain
