@@ -97,7 +97,6 @@ class _Reader:
             self._same(at, before)
             at = at + len(before)
             if name == "topics":
-                _require(bool(at.max() < self._end))
                 topics = more + (self._held[at] == _QUOTE)
                 made.update(self._topics(at, topics))
                 at = at + np.maximum(_TOPIC * topics - 1, 0)
