@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.chain import checkout
-from tests.support.cli import COMMAND, environment, run
+from tests.support.cli import environment, run
 from tests.support.forked import Forked
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
@@ -104,15 +103,10 @@ def test_interrupted(folder: Path, heading: str, number: signal.Signals) -> None
 @LINUX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_interrupted_while_the_chain_starts(folder: Path, number: signal.Signals) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "demo"],
-        cwd=folder,
-        env=environment(TMPDIR=str(folder)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with Forked(["demo"], cwd=folder, env=environment(TMPDIR=str(folder))) as process:
         nodes: set[int] = set()
         while not nodes and process.poll() is None:
+            time.sleep(0.005)
             nodes = children(process.pid)
         process.send_signal(number)
         process.wait(30)

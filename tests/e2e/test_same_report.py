@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ from dao.audit import offline
 from dao.engine.replay import replay_columns
 from dao.lifecycle.journal import save
 from tests.support.chain import Dao, deployed
-from tests.support.cli import COMMAND, Invoke, environment, invoker, run
+from tests.support.cli import Invoke, environment, invoker, run
+from tests.support.forked import Forked
 from tests.support.hostile import hostile
 from tests.support.proving import lived
 
@@ -72,25 +75,19 @@ def test_a_collection_killed_again_and_again_is_that_of_a_plain_run(
     with hostile(dao.connection.url) as proxy:
         command = (*collection, "--rpc", proxy.url)
         for method in KILLED_AT:
-            process: list[subprocess.Popen[bytes]] = []
+            process: Future[Forked] = Future()
 
             def killed(asked: str, params: list[Any], real: Any, at: str = method, its: Any = process) -> Any:
-                if asked == at and its:
-                    its[0].send_signal(signal.SIGKILL)
+                if asked == at:
+                    # It may ask for several things at once, and be gone by the second.
+                    with suppress(ProcessLookupError):
+                        os.kill(its.result(60).pid, signal.SIGKILL)
                 return real
 
             proxy.result = killed
-            process.append(
-                subprocess.Popen(
-                    [*COMMAND, *command],
-                    cwd=tmp_path,
-                    env=environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-            assert process[0].wait(timeout=120) == -signal.SIGKILL
+            with Forked(command, cwd=tmp_path, env=environment()) as started:
+                process.set_result(started)
+                assert started.wait(120) == -signal.SIGKILL
         proxy.result = lambda asked, params, real: real
         invoke(*command)
     assert contents(tmp_path / "evidence") == contents(evidence)

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,17 +56,23 @@ def run(*arguments: str, cwd: Path, code: int | None = 0, **env: str) -> Result:
 
 def run_anew(*arguments: str, cwd: Path, code: int | None = 0, **env: str) -> Result:
     """As `run`, but Python starts and loads the program as it does for a user."""
-    ended = subprocess.run(
+    return _ended(anew(arguments, cwd=cwd, env=environment(**env), timeout=120), arguments, code)
+
+
+def anew(
+    arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """As `forked`, by a Python of its own."""
+    return subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
-        env=environment(**env),
+        env=env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
-    return _ended(ended, arguments, code)
 
 
 def _ended(ended: subprocess.CompletedProcess[str], arguments: tuple[str, ...], code: int | None) -> Result:

@@ -14,7 +14,7 @@ from socketserver import ThreadingTCPServer
 from threading import Event, Thread
 from typing import Any
 
-import requests
+import urllib3
 
 
 class Exchange:
@@ -33,7 +33,7 @@ class Exchange:
 
     def real(self) -> Any:
         """What the real node answers."""
-        return requests.post(self._proxy.upstream, json=self.request, timeout=30).json()
+        return urllib3.request("POST", self._proxy.upstream, json=self.request, timeout=30).json()
 
     def send(self, body: bytes | Any, *, status: int = 200, headers: dict[str, str] | None = None) -> None:
         """Answers with `body`, which is made JSON where it is no bytes."""

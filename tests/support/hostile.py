@@ -12,7 +12,7 @@ from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
-import requests
+import urllib3
 
 Answer = Callable[[str, list[Any], Any], Any]
 """From method, parameters and the real node's result (None without one) to the result that is given instead."""
@@ -45,7 +45,7 @@ class HostileNode:
         self.methods.append(request["method"])
         real: Any = {"jsonrpc": "2.0", "id": request["id"], "result": None}
         if self.upstream is not None:
-            real = requests.post(self.upstream, json=request, timeout=30).json()
+            real = urllib3.request("POST", self.upstream, json=request, timeout=30).json()
             if "error" in real:
                 return real
         changed = self.result(request["method"], request.get("params", []), real["result"])
