@@ -83,7 +83,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "requests": ("chain",),
     "rich": ("render",),
     "rlp": ("blocks", "chain"),
-    "sha3": ("payouts", "blocks", "engine", "proving"),
+    "sha3": ("abi", "payouts", "blocks", "engine", "proving"),
     "tenacity": ("chain",),
     "trie": ("blocks", "chain"),
     "urllib3": ("chain",),
