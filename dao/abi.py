@@ -239,6 +239,7 @@ class ContractAbi:
         self.errors: dict[bytes, Signature] = {}
         self.constructor_types: tuple[str, ...] = ()
         self.constructor: tuple[Parameter, ...] = ()
+        self._named: dict[tuple[str, str], Signature] = {}
         for entry in entries:
             inputs = tuple(Parameter.read(part) for part in entry.get("inputs", ()))
             signature = Signature(
@@ -260,19 +261,22 @@ class ContractAbi:
 
     def function(self, name: str) -> Signature:
         """The function of this name or full signature. Raises CodecError when there is none, or several."""
-        return self._one(self.functions.values(), name, "function")
+        return self._one(self.functions, name, "function")
 
     def event(self, name: str) -> Signature:
         """The event of this name or full signature. Raises CodecError when there is none, or several."""
-        return self._one(self.events.values(), name, "event")
+        return self._one(self.events, name, "event")
 
-    @staticmethod
-    def _one(signatures: Iterable[Signature], name: str, kind: str) -> Signature:
-        found = [s for s in signatures if name in (s.name, s.text)]
+    def _one(self, signatures: Mapping[bytes, Signature], name: str, kind: str) -> Signature:
+        known = self._named.get((kind, name))
+        if known is not None:
+            return known
+        found = [s for s in signatures.values() if name in (s.name, s.text)]
         if len(found) != 1:
             raise CodecError(
                 f"{kind} {name!r} cannot be told",
                 expected="one in the ABI",
                 found=", ".join(s.text for s in found) or "none",
             )
+        self._named[kind, name] = found[0]
         return found[0]
