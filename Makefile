@@ -16,6 +16,10 @@ GOVERNORS := .toolchain/governors.json
 READY := $(PACKAGES) $(EDITABLE) $(NODE_PACKAGES) $(LINKS)
 SOURCES := $(shell find contracts -type d -o -name '*.sol')
 
+# Python keeps what it compiled, also where the environment forbids it as images of containers do: otherwise each of the
+# many processes below compiles the program and its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The local chain for everything below; nothing here needs a system-wide anvil.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Brownie looks here for the compiler, and keeps its own files in a home of its own: what a developer has set up in

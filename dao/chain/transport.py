@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from requests import Response, Session
 from requests.exceptions import ConnectionError as Unreachable, RequestException, Timeout
+from requests.utils import get_netrc_auth
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 from urllib3.exceptions import HTTPError as WireError, NewConnectionError, TimeoutError as WireTimeout
 from web3 import HTTPProvider
@@ -86,7 +88,20 @@ class Transport(HTTPProvider):
         self.shown = shown_url(url)
         self._url = url
         self._patience = patience
-        self._http = Session()
+
+    @cached_property
+    def _http(self) -> Session:
+        """What requests go through, with what the environment says of proxies, certificates and netrc.
+
+        It is read once for the node's address: requests by itself walks the environment and looks for files before each
+        request, which takes longer than a node on this machine takes to answer.
+        """
+        session = Session()
+        settings = session.merge_environment_settings(self._url, {}, None, None, None)
+        session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
+        session.auth = get_netrc_auth(self._url)
+        session.trust_env = False
+        return session
 
     def ask(self, method: str, params: Sequence[Any], *, decode: Callable[[bytes], Any] = json.loads) -> Any:
         """The JSON-RPC answer to one request.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace as with_changes
 from typing import Any
 
@@ -17,6 +17,7 @@ from dao.events.log import RawLog
 from dao.events.model import DISTRIBUTOR, EVENTS, TOKEN, Transfer
 from dao.types import ZERO_ADDRESS
 from tests.support import paying
+from tests.support.decoding import decoded_once
 from tests.support.history import EPOCH, ROOT_ID, START, Dao
 from tests.support.paying import REPORTERS, Funding
 
@@ -72,6 +73,12 @@ def made(funding: Funding) -> Dao:
     dao.token(a, "delegate", b)
     dao.chain.advance(1)
     return dao
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> Iterator[None]:
+    with decoded_once():
+        yield
 
 
 @pytest.fixture(scope="module", params=["mint", "treasury"])

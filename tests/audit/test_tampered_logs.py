@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace as with_changes
-from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -28,14 +27,13 @@ from dao.events.model import (
     Transfer,
     VoteCast,
 )
+from tests.support.decoding import decoded_once
 from tests.support.history import Dao
 
 
 @pytest.fixture(autouse=True, scope="module")
-def decoded_once() -> Iterator[None]:
-    """Hundreds of histories differ in one log each: what is the same in all of them is decoded once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dao.replay.replay.decode_log", cache(decode_log))
+def quick() -> Iterator[None]:
+    with decoded_once():
         yield
 
 

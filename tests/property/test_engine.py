@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace as with_changes
 from typing import Any
 
@@ -22,6 +22,7 @@ from dao.events.model import GOVERNOR, TOKEN
 from dao.evidence.logs import from_raw, to_raw
 from dao.replay.replay import replay
 from dao.types import Addresses
+from tests.support.decoding import decoded_once
 from tests.support.lives import random_life
 from tests.support.same import differences
 
@@ -43,6 +44,12 @@ def compare(logs: Sequence[RawLog], addresses: Addresses, *, rows: int, tables: 
         return 1
     assert differences(expected, replay_columns(lambda: parts, addresses, chunk_rows=rows)) == []
     return len(expected.ledger.disagreements)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> Iterator[None]:
+    with decoded_once():
+        yield
 
 
 @pytest.fixture(scope="module")

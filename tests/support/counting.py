@@ -31,8 +31,8 @@ CHOICES = ("Against", "For", "Abstain")
 
 
 def reference() -> tuple[bytes, ContractAbi]:
-    """Bytecode and ABI of `contracts/mocks/ReferenceGovernor.sol`."""
-    made = compiled("ReferenceGovernor")
+    """Bytecode and ABI of `ReferenceGovernor.sol`, beside this file."""
+    made = compiled("ReferenceGovernor", "tests/support")
     return made.creation, made.abi
 
 

@@ -24,6 +24,8 @@ class Exchange:
         self._handler = handler
         self._proxy = proxy
         self.request = request
+        self.path = handler.path
+        self.headers = handler.headers
 
     @property
     def methods(self) -> list[str]:

@@ -7,6 +7,7 @@ import json
 import time
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.support.faulty import (
     dribbling,
     dropped,
     faulty,
+    fine,
     forwarded_then,
     late,
     status,
@@ -308,3 +310,25 @@ def test_a_transaction_whose_answer_was_lost_is_sent_once(
         proxy.only, proxy.plan = ("eth_sendRawTransaction",), [fault]
         transaction.send(connection, signer, Request(to=ACCOUNTS[0], data=b"", value=1), chain_id=node.CHAIN_ID)
         assert local.nonce(signer.address) == before + 1
+
+
+def test_what_the_environment_says_of_the_way_to_a_node(
+    proxy: Faulty, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its proxy, the addresses that need none, and who one is to a node."""
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    (tmp_path / "netrc").write_text("machine node.invalid login somebody password 6b6b\n", encoding="utf-8")
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    asked = []
+
+    def noted(exchange: Exchange) -> None:
+        asked.append((exchange.path, exchange.headers.get("Authorization")))
+        fine(exchange)
+
+    proxy.always = noted
+    opened = Connection.open("http://node.invalid:8545", patience=QUICK)
+    assert opened.balance(DEPLOYER) > 0
+    assert asked == [("http://node.invalid:8545/", "Basic c29tZWJvZHk6NmI2Yg==")] * 2
+    assert Connection.open(proxy.url, patience=QUICK).chain_id == node.CHAIN_ID
+    assert asked[2:] == [("/", None)]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from dao.errors import VoteRefused
 from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.vote import Split, cast, remaining_weight, split_params
 from dao.types import Address, Support
-from tests.support.chain import ACCOUNTS, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao
+from tests.support.chain import ACCOUNTS, RAISE, STRANGER, TOKEN, VOTING_DELAY, VOTING_PERIOD, Dao, rewound
 
 FOR, AGAINST, ABSTAIN = Support.FOR, Support.AGAINST, Support.ABSTAIN
 PROPOSER, SECOND, THIRD, FOURTH, FIFTH = ACCOUNTS
 
 
+@pytest.fixture(scope="module")
+def proposal(chain: Dao) -> ChainProposal:
+    """One for all tests, because its submission is checked for long."""
+    return chain.submit()
+
+
 @pytest.fixture
-def proposal(dao: Dao) -> ChainProposal:
-    return dao.submit()
+def dao(chain: Dao, proposal: ChainProposal) -> Iterator[Dao]:
+    with rewound(chain):
+        yield chain
 
 
 @pytest.fixture
@@ -101,7 +110,7 @@ def test_never_delegated(dao: Dao, active: ChainProposal) -> None:
 def test_delegated_to_another(dao: Dao) -> None:
     dao.call(FIFTH, "token", "delegate", SECOND)
     dao.advance(1)
-    proposal = dao.submit()
+    proposal = dao.submit(RAISE)
     dao.advance(VOTING_DELAY + 1)
     error = refusal(dao, proposal, FIFTH)
     assert f"delegated to {SECOND}" in error.what

@@ -38,17 +38,18 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
         yield dao
 
 
+@pytest.fixture(scope="module")
+def active(chain: Dao) -> ChainProposal:
+    """A proposal that is voted on: one for all tests, because its submission is checked for long."""
+    proposal = chain.submit()
+    chain.advance(VOTING_DELAY + 1)
+    return proposal
+
+
 @pytest.fixture
-def dao(chain: Dao) -> Iterator[Dao]:
+def dao(chain: Dao, active: ChainProposal) -> Iterator[Dao]:
     with rewound(chain):
         yield chain
-
-
-@pytest.fixture
-def active(dao: Dao) -> ChainProposal:
-    proposal = dao.submit()
-    dao.advance(VOTING_DELAY + 1)
-    return proposal
 
 
 def weights(made: VoteReceipt) -> list[tuple[int, int, int]]:

@@ -25,7 +25,7 @@ from dao.lifecycle.proposals import ChainProposal
 from dao.lifecycle.vote import Split
 from dao.types import Address, Support
 from tests.support.ballots import SHARE, enfranchise, signed, standing_in, tally, voter, written
-from tests.support.chain import ACCOUNTS, STRANGER, VOTING_DELAY, VOTING_PERIOD, Dao, deployed, rewound
+from tests.support.chain import ACCOUNTS, RAISE, STRANGER, VOTING_DELAY, VOTING_PERIOD, Dao, deployed, rewound
 from tests.support.compiled import compiled
 
 FOR, AGAINST, ABSTAIN = Support.FOR, Support.AGAINST, Support.ABSTAIN
@@ -42,17 +42,18 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dao]:
         yield dao
 
 
+@pytest.fixture(scope="module")
+def active(chain: Dao) -> ChainProposal:
+    """A proposal that is voted on: one for all tests, because its submission is checked for long."""
+    proposal = chain.submit()
+    chain.advance(VOTING_DELAY + 1)
+    return proposal
+
+
 @pytest.fixture
-def dao(chain: Dao) -> Iterator[Dao]:
+def dao(chain: Dao, active: ChainProposal) -> Iterator[Dao]:
     with rewound(chain):
         yield chain
-
-
-@pytest.fixture
-def active(dao: Dao) -> ChainProposal:
-    proposal = dao.submit()
-    dao.advance(VOTING_DELAY + 1)
-    return proposal
 
 
 def verdicts(relayed: Relayed) -> list[Verdict]:
@@ -102,11 +103,14 @@ def test_every_kind_counts_as_it_was_signed(dao: Dao, active: ChainProposal, tmp
     assert (again.complete, again.sent) == (True, ())
 
 
-def test_a_batch_of_120(dao: Dao, active: ChainProposal, tmp_path: Path) -> None:
-    paths = [
-        written(tmp_path, signed(dao, active, who, (FOR, AGAINST, ABSTAIN)[number % 3]))
-        for number, who in enumerate(VOTERS)
-    ]
+@pytest.fixture(scope="module")
+def crowd(chain: Dao, active: ChainProposal) -> list[Ballot]:
+    """A ballot of everybody; a third of them for each option."""
+    return [signed(chain, active, who, (FOR, AGAINST, ABSTAIN)[number % 3]) for number, who in enumerate(VOTERS)]
+
+
+def test_a_batch_of_120(dao: Dao, active: ChainProposal, crowd: list[Ballot], tmp_path: Path) -> None:
+    paths = [written(tmp_path, ballot) for ballot in crowd]
     steps: dict[str, list[int]] = {}
     relayed = relay(
         dao.session(STRANGER), paths, told=lambda step, done, total: steps.setdefault(step, []).append(done)
@@ -120,8 +124,8 @@ def test_a_batch_of_120(dao: Dao, active: ChainProposal, tmp_path: Path) -> None
     assert list(steps) == ["checking ballots", "putting them together", "sending ballots"]
 
 
-def test_as_few_transactions_as_gas_allows(dao: Dao, active: ChainProposal, tmp_path: Path) -> None:
-    paths = [written(tmp_path, signed(dao, active, who)) for who in VOTERS]
+def test_as_few_transactions_as_gas_allows(dao: Dao, crowd: list[Ballot], tmp_path: Path) -> None:
+    paths = [written(tmp_path, ballot) for ballot in crowd]
     limit = 2_500_000
     dao.connection.rpc("evm_setBlockGasLimit", [hex(limit)])
     dao.advance(1)
@@ -248,7 +252,7 @@ def mood(dao: Dao, account: Address, number: int) -> None:
 
 @pytest.fixture
 def asked_of_contract(dao: Dao, account: Address) -> tuple[ChainProposal, Address]:
-    proposal = dao.submit()
+    proposal = dao.submit(RAISE)
     dao.advance(VOTING_DELAY + 1)
     return proposal, account
 
@@ -350,7 +354,7 @@ def test_what_is_no_ballot(dao: Dao, tmp_path: Path, text: str) -> None:
 
 
 def test_before_and_after_voting(dao: Dao, tmp_path: Path) -> None:
-    proposal = dao.submit()
+    proposal = dao.submit(RAISE)
     with rewound(dao):
         dao.advance(VOTING_DELAY + 1)
         path = written(tmp_path, signed(dao, proposal, VOTERS[0]))

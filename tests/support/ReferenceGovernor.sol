@@ -17,8 +17,8 @@ import {
 } from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
-import {GovernorImpactTiers} from "../governance/GovernorImpactTiers.sol";
-import {RewardGovernor} from "../governance/RewardGovernor.sol";
+import {GovernorImpactTiers} from "../../contracts/governance/GovernorImpactTiers.sol";
+import {RewardGovernor} from "../../contracts/governance/RewardGovernor.sol";
 
 /// @title ReferenceGovernor
 /// @notice RewardGovernor with GovernorCountingFractional and GovernorPreventLateQuorum, and without what has nothing to
