@@ -19,7 +19,6 @@ from eth_utils.address import to_checksum_address
 
 from dao.errors import CodecError
 from dao.types import Address
-from dao.words import Unusual, encoder
 
 try:
     # Several of the extras install it, and it takes a sixth of the time.
@@ -46,20 +45,9 @@ def checksum(address: str | bytes) -> Address:
 def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
     """ABI-encodes `values`. Raises CodecError when one does not fit its type."""
     try:
-        return _encoded(types, values)
+        return bytes(_encode(types, values))
     except (EncodingError, TypeError, ValueError, OverflowError) as error:
         raise CodecError("values do not fit their types", expected=f"({','.join(types)})", found=error) from error
-
-
-def _encoded(types: Sequence[str], values: Sequence[Any]) -> bytes:
-    """As `encode`, with eth-abi's errors."""
-    quick = encoder(tuple(types))
-    if quick is not None:
-        try:
-            return quick(values)
-        except Unusual:
-            pass
-    return bytes(_encode(types, values))
 
 
 def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
@@ -72,7 +60,7 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
         return _words(simple, types, data)
     try:
         values = tuple(_decode(types, data))
-        exact = _encoded(types, values) == data
+        exact = bytes(_encode(types, values)) == data
     except (DecodingError, EncodingError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise CodecError("bytes do not decode", expected=f"({','.join(types)})", found=error) from error
     if not exact:
