@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from dao.commands.ending import ending
 from dao.commands.options import Options, local
 
 if TYPE_CHECKING:
@@ -38,42 +39,21 @@ def command(options: Options, *, deployment_file: Path, proposal_file: Path, con
 
     Exit code 0 when the replay of the logs agrees with everything that happened, 3 when it does not.
     """
-    import signal
-    import sys
-
     from dao.demo import Scenario, play
     from dao.render.audit import verdict_view
     from dao.render.console import show, show_json
     from dao.render.story import step_view
 
-    asked: list[int] = []
-
-    def end(number: int, _: object) -> NoReturn:
-        asked.append(number)
-        # Whatever holds up the unwinding: the system ends the demo then, and its chain with it.
-        signal.alarm(_UNWINDING_SECONDS)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(1)
-
-    def tell(step: Step) -> None:
-        # What is raised while Python runs a finalizer is lost; the demo ends at its next step then.
-        if asked:
-            sys.exit(1)
-        if not options.json:
-            show(step_view(step))
-
-    def lost(unraisable: sys.UnraisableHookArgs) -> None:
-        # The end of a demo that was told to end is no fault to print.
-        if not (asked and isinstance(unraisable.exc_value, (KeyboardInterrupt, SystemExit))):
-            reported(unraisable)
-
-    reported = sys.unraisablehook
-    sys.unraisablehook = lost
     # A terminated demo unwinds like an interrupted one, so that its chain ends with it.
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, end)
-    report = play(Scenario(deployment_file, proposal_file, contributions), tell=tell)
-    if asked:
-        sys.exit(1)
+    with ending(seconds=_UNWINDING_SECONDS) as check:
+
+        def tell(step: Step) -> None:
+            check()
+            if not options.json:
+                show(step_view(step))
+
+        report = play(Scenario(deployment_file, proposal_file, contributions), tell=tell)
+        check()
     if options.json:
         show_json(report.as_dict())
     else:

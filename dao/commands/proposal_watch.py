@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from dao.commands.ending import ending
 from dao.commands.options import Options, reading
 from dao.errors import DaoError
 
@@ -134,20 +133,20 @@ def watch_command(
         bell=sys.stderr.isatty() if bell is None else bell,
         kinds=kinds,
     )
-    with _stopping():
+    with ending() as check:
         try:
             # Before anything is looked at: whether it can be written shows now.
             reporter.save()
             reporter.note("watching", block=watch.position.marks[-1].number + 1)
-            _run(reporter, interval=interval, once=once)
+            _run(reporter, interval=interval, once=once, check=check)
         except KeyboardInterrupt:
             reporter.note("stopped", next=watch.position.marks[-1].number + 1)
         finally:
             reporter.save()
 
 
-def _run(reporter: _Reporter, *, interval: int, once: bool) -> None:
-    """Looks again and again; with `once`, until a look succeeds or fails."""
+def _run(reporter: _Reporter, *, interval: int, once: bool, check: Callable[[], None]) -> None:
+    """Looks again and again until `check` raises; with `once`, until a look succeeds or fails."""
     pause, failure = interval, ""
     while True:
         try:
@@ -163,6 +162,7 @@ def _run(reporter: _Reporter, *, interval: int, once: bool) -> None:
                 reporter.note("reconnected")
             failure, pause = "", interval
             reporter.report(turn)
+        check()
         if once:
             return
         time.sleep(pause)
@@ -243,21 +243,3 @@ class _Reporter:
             if self.bell:
                 ring()
             self.note("exec_failed", why=problem, proposal_id=str(fact.proposal_id))
-
-
-@contextmanager
-def _stopping() -> Iterator[None]:
-    """Lets SIGTERM and a closed terminal end the block as Ctrl-C does."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
