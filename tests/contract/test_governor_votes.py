@@ -78,7 +78,7 @@ def test_late_quorum_extends_the_deadline(system: System, target: Any) -> None:
     proposal.vote(system.voters[0], Support.FOR)
     extended = first_deadline - 10 + LATE_EXTENSION
     assert proposal.deadline == extended
-    go_to(extended)
+    next_at(extended)
     proposal.vote(system.voters[1], Support.AGAINST)
     assert proposal.deadline == extended
     go_to(extended + 10)
