@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,7 +20,6 @@ import pytest
 from dao.lifecycle.advance import execute, queue
 from dao.lifecycle.journal import save
 from dao.lifecycle.vote import cast
-from dao.lifecycle.watch import Turn, Watch
 from dao.types import Call, Support
 from tests.support.chain import (
     ACCOUNTS,
@@ -34,7 +33,7 @@ from tests.support.chain import (
     deployed,
     rewound,
 )
-from tests.support.cli import environment, invoker, run
+from tests.support.cli import environment, run
 from tests.support.faulty import Faulty, dropped, faulty, late, status
 from tests.support.forked import Forked
 
@@ -367,32 +366,6 @@ def test_a_command_for_other_events(dao: Dao) -> None:
     assert [variables["DAO_EVENT"] for _, variables in told(dao)] == ["opened", "voted"]
     assert told(dao)[1][1]["DAO_EVENT_REASON"] == "no\\x1b[2J"
     assert told(dao)[1][1]["DAO_EVENT_VOTER"] == FIRST
-
-
-def test_a_signal_whose_exception_is_lost_ends_it_after_the_look(
-    dao: Dao, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Python forgets what is raised in a finalizer."""
-
-    class Finalized:
-        def __del__(self) -> None:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    looks: list[int] = []
-
-    def look(watch: Watch, real: Callable[[Watch], Turn] = Watch.look) -> Turn:
-        looks.append(1)
-        assert len(looks) == 1
-        turn = real(watch)
-        finalized = Finalized()
-        del finalized
-        return turn
-
-    monkeypatch.setattr(Watch, "look", look)
-    ended = invoker(dao.folder, monkeypatch, capsys)(
-        "proposal", "watch", "--rpc", dao.connection.url, "--interval", "1"
-    )
-    assert "stopped" in ended.err
 
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
