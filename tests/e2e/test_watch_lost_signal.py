@@ -32,8 +32,9 @@ def test_a_signal_whose_exception_is_lost_ends_it_after_the_look(
         del finalized
         return turn
 
-    monkeypatch.setattr(Watch, "look", look)
-    ended = invoker(dao.folder, monkeypatch, capsys)(
-        "proposal", "watch", "--rpc", dao.connection.url, "--interval", "1"
-    )
+    with deployed(checkout(tmp_path)) as dao:
+        save(tmp_path / "deployments" / "31337.json", dao.deployment)
+        monkeypatch.setattr(Watch, "look", look)
+        invoke = invoker(tmp_path, monkeypatch, capsys)
+        ended = invoke("proposal", "watch", "--rpc", dao.connection.url, "--interval", "1")
     assert "stopped" in ended.err
