@@ -1,7 +1,7 @@
 """Reads ahead: the next piece is fetched by a thread of its own while the present one is worked on.
 
 Python lets one thread at a time run its code, and asks it for that after 5 ms only. A thread that works on arrays needs
-it for a moment each time, and would stand still whenever the other runs plain Python: it asks after 0.1 ms here.
+it for a moment each time, and would stand still whenever the other runs plain Python: it asks after 1 ms here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_SECONDS = 0.0001
+_SECONDS = 0.001
 """How long a thread runs plain Python before it lets another one go on."""
 
 
