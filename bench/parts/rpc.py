@@ -101,6 +101,7 @@ class History:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     history: History
 
     def do_POST(self) -> None:
