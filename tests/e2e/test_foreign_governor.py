@@ -148,8 +148,9 @@ def test_its_evidence_is_collected_and_replayed_without_a_node(life: Deployed, t
     offline = invoke("audit", "replay", "evidence", "--json").json()
     assert offline["findings"] == []
     assert offline["asked_contracts"] is False
-    for part in ("proposals", "deployment", "trusted", "logs"):
+    for part in ("proposals", "deployment", "trusted", "logs", "patterns", "notices"):
         assert offline[part] == online[part], part
+    assert None not in [pattern["notices"] for pattern in online["patterns"]]
     assert invoke("audit", "replay", "evidence").out.startswith("trusted: that the bundle left out no log")
     proved = invoke("audit", "prove", "--anchor", made["anchor"], "--json").json()
     assert proved["findings"] == []
